@@ -1,0 +1,69 @@
+"""model.json: what serving must know of the model files beside it."""
+
+import hashlib
+from pathlib import Path
+
+from pydantic import BaseModel, Field, ValidationError
+
+from .dataset import Task
+from .errors import InputError
+
+FILE = "model.json"
+
+
+class Description(BaseModel):
+    """What a model was fitted for.
+
+    Attributes:
+        target: name of the label column.
+        task: classification or regression.
+        features: names of the feature columns, in the order in which a request gives them.
+        classes: the labels in their own words, in the order of the model's class numbers; empty for a regression.
+        scores: the figures of the training run.
+        files: SHA-256 of the model's files, by path; none means that they are not checked.
+    """
+
+    target: str
+    task: Task
+    features: list[str] = Field(min_length=1)
+    classes: list[str]
+    scores: dict[str, float] = {}
+    files: dict[str, str] = {}
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Give the SHA-256 of every file under the folder, model.json aside."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != FILE)
+    return {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write(description: Description, folder: Path) -> None:
+    """Write model.json into the model folder."""
+    (folder / FILE).write_text(description.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def read(folder: Path) -> Description:
+    """Read model.json from the model folder and check the files it names.
+
+    Raises:
+        InputError: it is not there, does not say what it must, or a file is not what training wrote.
+    """
+    accepted = f"a model folder with {FILE}, as training writes it"
+    try:
+        description = Description.model_validate_json((folder / FILE).read_bytes())
+    except OSError as error:
+        raise InputError(f"{folder / FILE} cannot be read ({error.strerror})", accepted) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the whole"
+        raise InputError(f"{folder / FILE}: {field}: {first['msg']}", accepted) from None
+    for name, digest in description.files.items():
+        path = folder / name
+        if not path.is_file() or _sha256(path) != digest:
+            raise InputError(f"{path} is missing or is not the file that training wrote", accepted)
+    return description
