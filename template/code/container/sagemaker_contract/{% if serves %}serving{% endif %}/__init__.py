@@ -1,0 +1,1 @@
+"""The web server: /ping and /invocations as SageMaker calls them."""
