@@ -1,0 +1,1 @@
+"""A server of AWS's toolkit, behind this package's own routes."""

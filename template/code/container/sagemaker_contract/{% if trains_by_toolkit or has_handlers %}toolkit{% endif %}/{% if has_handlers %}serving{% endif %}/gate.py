@@ -1,0 +1,125 @@
+"""The engine of a serving image with AWS's toolkit: it hands requests on to multi-model-server.
+
+That server alone answers /ping with 200 while a model is being loaded and while its workers are dead, and knows no
+/execution-parameters.
+"""
+
+import http.client
+import logging
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from tempfile import TemporaryDirectory
+
+import psutil
+
+from ...errors import InputError
+from ...serving.engine import Engine, Reply
+from ...serving.errors import RequestError
+from ...serving.negotiation import answer_type, request_type
+
+PROBE = "application/x-probe"
+logger = logging.getLogger(__name__)
+
+
+class Gate(Engine):
+    """Starts the model server on a port of its own, and stands between it and the client.
+
+    Args:
+        engine: what this gate stands in for.
+        port: SageMaker's port, which the model server must not take.
+    """
+
+    _server: subprocess.Popen | None = None
+    _stopping = False
+
+    def __init__(self, engine: Engine, port: int) -> None:
+        super().__init__(engine.handlers, engine.folder, engine.payload_limit)
+        self._port = _free_port(port)
+
+    def load(self) -> None:
+        """Run the model server, which loads the model; should it end, this process ends too."""
+        with TemporaryDirectory() as folder:
+            command = [sys.executable, "-m", "sagemaker_contract.toolkit.serving.model_server"]
+            self._server = subprocess.Popen(command, env=self._environment(folder), cwd=folder)
+            while self._server.poll() is None:
+                self._look_after()
+                time.sleep(5 if self.model else 0.5)
+        if not self._stopping:
+            logger.error("the model server ended with exit code %d", self._server.returncode)
+            os._exit(1)
+
+    def stop(self) -> None:
+        """Stop the model server, once nothing is in flight."""
+        self._stopping = True
+        if self._server:
+            self._server.terminate()
+            self._server.wait()
+
+    def _look_after(self) -> None:
+        """Let /ping answer 200 once a worker has loaded the model."""
+        try:
+            ready = self._ask(b"probe", {"Content-Type": PROBE}, timeout=10).status == 200
+        except TimeoutError:  # the workers are loading or predicting, or dead
+            ready = bool(self.model)
+        except (OSError, http.client.HTTPException):
+            ready = False
+        if ready and not self._has_workers() and not self._stopping:
+            logger.error("the model server has lost its workers, and starts no others")
+            self._server.terminate()
+        if ready != bool(self.model):
+            logger.info("the model is %s; /ping answers %d", *(("loaded", 200) if ready else ("gone", 503)))
+        self.model = ready or None
+
+    def _has_workers(self) -> bool:
+        with suppress(psutil.Error):
+            processes = psutil.Process(self._server.pid).children(recursive=True)
+            return any("model_service_worker" in word for process in processes for word in process.cmdline())
+        return True
+
+    def _predict(self, body: bytes, headers: Mapping[str, str]) -> Reply:
+        if headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise RequestError(415, "the body is compressed", "no Content-Encoding")
+        content_type = request_type(headers.get("Content-Type"))
+        accept = answer_type(headers.get("Accept"), content_type)
+        return self._ask(body, {"Content-Type": content_type, "Accept": accept})
+
+    def _ask(self, body: bytes, headers: Mapping[str, str], timeout: float | None = None) -> Reply:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=timeout)
+        try:
+            connection.request("POST", "/invocations", body, headers)
+            response = connection.getresponse()
+            content_type = response.getheader("Content-Type", "application/octet-stream")
+            return Reply(response.status, response.read(), {"Content-Type": content_type})
+        finally:
+            connection.close()
+
+    def _environment(self, folder: str) -> dict[str, str]:
+        """Configure the toolkit, and keep the server from the network and from writing elsewhere than in the folder."""
+        address = f"http://127.0.0.1:{self._port}"
+        return {
+            **os.environ,
+            "SAGEMAKER_PROGRAM": f"{os.environ['MODEL']}.inference",
+            "MMS_INFERENCE_ADDRESS": address,
+            "MMS_MANAGEMENT_ADDRESS": address,
+            "MMS_MAX_REQUEST_SIZE": str(self.payload_limit),
+            "MMS_MAX_RESPONSE_SIZE": str(self.payload_limit),
+            "LOG_LOCATION": folder,
+            "METRICS_LOCATION": folder,
+            "TEMP": folder,
+        }
+
+
+def _free_port(taken: int) -> int:
+    """Find a port for the model server, in the range that SageMaker leaves to the container where it names one."""
+    first, _, last = (os.environ.get("SAGEMAKER_SAFE_PORT_RANGE") or "9100-9199").partition("-")
+    for port in range(int(first), int(last) + 1):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port != taken:
+                return port
+    raise InputError("SAGEMAKER_SAFE_PORT_RANGE has no free port", "a range such as 9100-9199")

@@ -1,0 +1,28 @@
+"""AWS's transformer, which runs the handlers of inference.py on a request."""
+
+import json
+import logging
+import sys
+
+from sagemaker_inference import content_types
+from sagemaker_inference.transformer import Transformer
+
+from ...serving.errors import RequestError
+
+logger = logging.getLogger(__name__)
+content_types.UTF8_TYPES = []  # else input_fn would get text for some types, and bytes elsewhere
+
+
+class ContractTransformer(Transformer):
+    """Answers a request that cannot be served with its own status, and says nothing of the code."""
+
+    @staticmethod
+    def handle_error(context, inference_exception, trace):
+        """Turn the exception that is being handled into an answer."""
+        error = sys.exception()
+        if not isinstance(error, RequestError):
+            logger.error(trace)
+            error = RequestError(500, "the model failed on this request; the log has the cause", "another request")
+        context.set_response_status(code=error.status, phrase="")
+        context.set_response_content_type(0, "application/json")
+        return [json.dumps({"error": error.wrong, "accepted": error.accepted}).encode()]
