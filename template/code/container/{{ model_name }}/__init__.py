@@ -1,0 +1,1 @@
+"""A model: its code and its jobs."""

@@ -1,0 +1,1 @@
+"""The jobs that SageMaker runs with this model."""
