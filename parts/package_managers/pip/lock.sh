@@ -1,0 +1,22 @@
+lock=$model_folder/requirements.txt
+development_lock=$model_folder/requirements-dev.txt
+
+make_lock() ( # by uv, because pip locks only for the Python that runs it; without find-links, a folder of this machine
+    unset UV_FIND_LINKS
+    cd "$model_folder"
+    compile_lock "$lock"{{ " --group toolkit" if toolkits }}
+    compile_lock "$development_lock" --group dev --constraint "$lock"
+)
+
+compile_lock() {
+    "$(command -v uv || own_tool uv==0.13.8)" pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+        --python "$python" --python-version {{ facts.python.least | join('.') }} pyproject.toml --output-file "$@"
+}
+
+install_lock() {
+    "$environment/bin/python" -m pip install --quiet --require-hashes --requirement "$development_lock"
+}
+
+export_lock() {
+    cat "$lock"
+}

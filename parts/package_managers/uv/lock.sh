@@ -1,0 +1,18 @@
+lock=$model_folder/uv.lock
+
+run_uv() {
+    "$(command -v uv || own_tool uv==0.13.8)" "$@"
+}
+
+make_lock() ( # without find-links: a lock must not name a folder of this machine
+    unset UV_FIND_LINKS
+    run_uv lock --quiet --project "$model_folder" --python "$python"
+)
+
+install_lock() {
+    run_uv sync --quiet --frozen --inexact --compile-bytecode --project "$model_folder" --python "$environment/bin/python"
+}
+
+export_lock() {
+    run_uv export --quiet --frozen --all-groups --no-group dev --no-header --no-annotate --project "$model_folder"
+}
