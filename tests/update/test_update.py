@@ -1,0 +1,219 @@
+"""`copier update` brings later releases into projects that live on, and leaves to the user what is the user's."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import copier
+import pytest
+import yaml
+from repository import commit_all, git
+
+pytestmark = pytest.mark.xdist_group("update")  # so that one worker makes what the tests share
+
+# Rendered once and then left alone. The second list is of files that a changed answer may still add.
+USERS = [
+    "code/container/*/model.py",
+    "code/container/*/metrics.json",
+    "code/container/*/utils/*",
+    "sample_data/**/*",
+    "tests/test_model.py",
+]
+USERS_ADDED_LATER = ["code/container/*/jobs/*", "code/container/*/inference.py"]
+ALL_FILES = {"pattern": "toolkit_on_own_image", "web_framework": "toolkit"}  # with handlers too
+NEWS = "# the second release says so\n"
+
+
+@pytest.fixture(scope="module")
+def releases(template: Path, tmp_path_factory) -> Path:
+    """Make a repository of the template whose second release changes every file, adds one, drops one, and a mode."""
+    folder = tmp_path_factory.mktemp("releases") / "sm-template"
+    shutil.copytree(template, folder)
+    (folder / "template" / "dropped.txt").write_text("only in the first release\n")
+    commit_all(folder, "v0.0.1")
+    (folder / "template" / "dropped.txt").unlink()
+    (folder / "template" / "added.txt").write_text("only in the second release\n")
+    (folder / "template" / "pyproject.toml").chmod(0o755)
+    for path in [*(folder / "template").rglob("*"), *(folder / "parts" / "frameworks").rglob("model.py")]:
+        if path.is_file():
+            path.write_text(path.read_text("utf-8") + NEWS, "utf-8")
+    commit_all(folder, "v0.0.2")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def living(releases: Path, tmp_path_factory) -> Callable[..., Path]:
+    """Give a function that makes a project from the first release and puts it under git."""
+
+    def living(**answers) -> Path:
+        folder = tmp_path_factory.mktemp("living") / "churn-model"
+        copier.run_copy(str(releases), folder, data=answers, vcs_ref="v0.0.1", defaults=True, quiet=True)
+        commit_all(folder)
+        return folder
+
+    return living
+
+
+def update(folder: Path, **answers) -> None:
+    copier.run_update(folder, data=answers, defaults=True, overwrite=True, quiet=True)
+
+
+def fresh(releases: Path, folder: Path, **answers) -> Path:
+    copier.run_copy(str(releases), folder / "churn-model", data=answers, defaults=True, quiet=True)
+    return folder / "churn-model"
+
+
+def users_files(folder: Path) -> list[Path]:
+    return [path for pattern in USERS + USERS_ADDED_LATER for path in folder.glob(pattern) if path.is_file()]
+
+
+def state(folder: Path, leave_out: Iterable[Path] = ()) -> dict[str, tuple[int, bytes]]:
+    """Give mode and content of every file by its name."""
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_mode, path.read_bytes())
+        for path in folder.rglob("*")
+        if path.is_file() and ".git" not in path.relative_to(folder).parts and path not in leave_out
+    }
+
+
+def names(files: Iterable[Path], folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in files}
+
+
+def recorded(folder: Path) -> dict:
+    return yaml.safe_load((folder / ".copier-answers.yml").read_text("utf-8"))
+
+
+def has_conflict(folder: Path) -> bool:
+    markers = subprocess.run(
+        ["git", "grep", "--untracked", "-lE", "^(<<<<<<<|>>>>>>>) "], cwd=folder, capture_output=True
+    )
+    return bool(markers.stdout) or bool(list(folder.rglob("*.rej")))
+
+
+@pytest.fixture(scope="module")
+def edited(living) -> Path:
+    """Edit every file of the user's zone and one of the template's, then update by the real command line."""
+    folder = living(**ALL_FILES)
+    for path in [*users_files(folder), folder / "Makefile"]:
+        path.write_text("mine\n" + path.read_text("utf-8"), "utf-8")
+    commit_all(folder)
+    command = [sys.executable, "-m", "copier", "update", "--defaults"]
+    home = os.environ | {"HOME": str(folder.parent)}
+    result = subprocess.run(command, cwd=folder, env=home, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+def test_an_update_brings_a_fix_to_the_templates_zone(edited):
+    assert (edited / "code/container/sagemaker_contract/errors.py").read_text("utf-8").endswith(NEWS)
+    assert (edited / "scripts/environment.sh").read_text("utf-8").endswith(NEWS)
+    assert recorded(edited)["_commit"] == "v0.0.2"
+
+
+def test_an_update_leaves_the_users_edits_alone(edited):
+    files = users_files(edited)
+    assert {"model.py", "training.py", "inference.py", "test_model.py"} <= {path.name for path in files}
+    assert names(files, edited) & set(git(edited, "diff", "--name-only").split()) == set()
+    assert all(path.read_text("utf-8").startswith("mine\n") for path in files)
+
+
+def test_an_update_keeps_an_edit_in_the_templates_zone_beside_the_fix(edited):
+    makefile = (edited / "Makefile").read_text("utf-8")
+    assert makefile.startswith("mine\n")
+    assert makefile.endswith(NEWS)
+
+
+def test_an_update_leaves_no_conflict(edited):
+    assert not has_conflict(edited)
+
+
+@pytest.fixture(scope="module")
+def emptied(living) -> tuple[Path, list[Path]]:
+    """Delete every file of the user's zone and one of the template's, then update."""
+    folder = living(**ALL_FILES)
+    deleted = [*users_files(folder), folder / "scripts/test/lint.sh"]
+    for path in deleted:
+        path.unlink()
+    commit_all(folder)
+    update(folder)
+    return folder, deleted
+
+
+def test_what_the_user_deleted_stays_deleted(emptied):
+    folder, deleted = emptied
+    assert len(deleted) > 8
+    assert [path for path in deleted if path.exists()] == []
+    assert (folder / "added.txt").exists()
+
+
+@pytest.mark.parametrize("answers", [{}, ALL_FILES | {"framework": "xgboost", "language": "ja"}, {"purpose": "train"}])
+def test_an_update_of_an_untouched_project_equals_a_fresh_copy(releases, living, tmp_path, answers):
+    folder = living(**answers)
+    before = state(folder)
+    update(folder)
+    new = fresh(releases, tmp_path, **answers)
+    assert state(folder, users_files(folder)) == state(new, users_files(new))
+    assert names(users_files(folder), folder) == names(users_files(new), new)
+    after = state(folder)
+    for path in users_files(folder):
+        name = path.relative_to(folder).as_posix()
+        assert after[name] == before[name]
+    assert "dropped.txt" in before.keys() - after.keys()
+    assert "added.txt" in after.keys() - before.keys()
+
+
+def test_an_answer_hidden_behind_advanced_survives(living):
+    hidden = {"python_version": "3.11", "package_manager": "pip", "aws_region": "eu-central-1"}
+    folder = living(**hidden)
+    manifest = (folder / "scripts/environment.sh").read_text("utf-8")
+    update(folder)
+    assert recorded(folder)["advanced"] is False
+    assert {name: recorded(folder)[name] for name in hidden} == hidden
+    assert (folder / "scripts/environment.sh").read_text("utf-8") == manifest + NEWS
+
+
+@pytest.mark.parametrize("typed", [{"purpose": "both"}, {}])
+def test_a_project_that_serves_may_begin_to_train(releases, living, tmp_path, typed, monkeypatch):
+    folder = living(purpose="serve")
+    assert not (folder / "scripts/local_run/train.sh").exists()
+    # what is not typed on the command line is answered at the prompt, by Enter but for one question
+    prompted = {"purpose": "both"}
+    monkeypatch.setattr("copier._main.unsafe_prompt", lambda questions, answers: answers | prompted)
+    copier.run_update(folder, data=typed, overwrite=True, quiet=True)
+    assert (folder / "code/container/churn_model/jobs/training.py").is_file()
+    assert (folder / "scripts/local_run/train.sh").stat().st_mode & 0o111
+    new = fresh(releases, tmp_path, purpose="both")
+    assert state(folder, users_files(folder)) == state(new, users_files(new))
+    assert recorded(folder)["purpose"] == "both"
+
+
+@pytest.mark.parametrize(
+    ("answers", "change"),
+    [
+        ({"pattern": "from_scratch"}, {"pattern": "toolkit_on_own_image"}),
+        ({"pattern": "toolkit_on_own_image"}, {"pattern": "extend_aws_image"}),
+        ({"pattern": "extend_aws_image"}, {"pattern": "from_scratch"}),
+        ({}, {"web_framework": "flask", "package_manager": "poetry"}),
+        ({}, {"pattern": "extend_aws_image", "web_framework": "toolkit"}),
+    ],
+)
+def test_a_project_moves_by_a_changed_answer(releases, living, tmp_path, answers, change):
+    folder = living(**answers)
+    users = {path: path.read_bytes() for path in users_files(folder)}
+    update(folder, **change)
+    new = fresh(releases, tmp_path, **answers | change)
+    assert state(folder, users_files(folder)) == state(new, users_files(new))
+    assert all(path.read_bytes() == content for path, content in users.items())
+    assert names(users_files(folder), folder) == names(users_files(new), new)
+    assert not has_conflict(folder)
+
+
+def test_the_readme_says_which_files_are_the_users(render):
+    words = ["model.py", "metrics.json", "utils", "jobs", "inference.py", "sample_data", "tests/test_model.py"]
+    for language in ("en", "ja"):
+        readme = render(language=language, **ALL_FILES).files["README.md"]
+        assert [word for word in words if word not in readme] == []
