@@ -1,0 +1,171 @@
+"""Projects as a user has them: their own tests pass, and data that no project has seen trains and serves."""
+
+import csv
+import json
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+
+# Every framework, pattern, purpose, web framework and language stands here at least once.
+PROJECTS = {
+    "sklearn": {},
+    "xgboost": {"framework": "xgboost", "pattern": "toolkit_on_own_image", "web_framework": "flask"},
+    "lightgbm": {
+        "framework": "lightgbm",
+        "pattern": "extend_aws_image",
+        "web_framework": "toolkit",
+        "package_manager": "pip",
+    },
+    "pytorch": {"framework": "pytorch", "pattern": "extend_aws_image", "web_framework": "flask"},
+    "tensorflow": {"framework": "tensorflow", "python_version": "3.13"},
+    "mxnet": {"framework": "mxnet", "pattern": "toolkit_on_own_image", "web_framework": "flask"},
+    "serve-only": {"purpose": "serve", "web_framework": "flask", "language": "ja"},
+    "train-only": {"purpose": "train", "framework": "xgboost"},
+}
+# The other face of each framework, and the package manager that takes longest.
+SLOW_PROJECTS = {
+    "sklearn-flask": {"web_framework": "flask", "package_manager": "poetry"},
+    "sklearn-toolkit": {"web_framework": "toolkit", "pattern": "toolkit_on_own_image"},
+    "xgboost-fastapi": {"framework": "xgboost", "pattern": "extend_aws_image"},
+    "lightgbm-flask": {"framework": "lightgbm", "web_framework": "flask"},
+    "pytorch-fastapi": {"framework": "pytorch"},
+    "tensorflow-flask": {"framework": "tensorflow", "web_framework": "flask", "pattern": "extend_aws_image"},
+    "mxnet-fastapi": {"framework": "mxnet"},
+}
+ALL_PROJECTS = PROJECTS | SLOW_PROJECTS
+TRAINING = [name for name, answers in PROJECTS.items() if answers.get("purpose") != "serve"]
+TRAINING_AND_SERVING = [name for name in TRAINING if PROJECTS[name].get("purpose") != "train"]
+
+# Fisher's iris: a class in words in the middle, other columns than the shipped data, a file in a folder of its own.
+HEADER, *FLOWERS = csv.reader((Path(__file__).parent / "iris.csv").read_text().splitlines())
+
+
+def each(names):
+    """A test for each project; those of one project run in one process, which has its environment."""
+    slow = {name: [pytest.mark.slow] for name in SLOW_PROJECTS}
+    marks = {name: [pytest.mark.xdist_group(name), *slow.get(name, [])] for name in names}
+    return pytest.mark.parametrize("name", [pytest.param(name, marks=marks[name]) for name in names])
+
+
+@each(ALL_PROJECTS)
+def test_a_projects_own_tests_pass(render, name):
+    project = render(**ALL_PROJECTS[name])
+    done = project.run("make", "test")
+    assert " passed" in done.stdout
+    assert "skipped" not in done.stdout
+
+
+@each(TRAINING)
+def test_other_data_trains_and_serves(render, tmp_path, name):
+    project = render(**PROJECTS[name])
+    base = tmp_path / "ml"
+    write_iris(base)
+    project.run("scripts/local_run/train.sh", SAGEMAKER_BASE_DIR=str(base))
+    scores = json.loads((base / "output" / "data" / "metrics.json").read_bytes())
+    assert scores["validation_score"] >= 0.9
+    if name in TRAINING_AND_SERVING:
+        features = [row[:2] + row[3:] for row in FLOWERS]
+        with project.serving(SAGEMAKER_BASE_DIR=str(base)) as send:
+            status, text = send("".join(",".join(row) + "\n" for row in features).encode())
+        assert status == 200
+        right = sum(said == row[2] for said, row in zip(text.splitlines(), FLOWERS, strict=True))
+        assert right / len(FLOWERS) >= 0.9
+
+
+@each(["sklearn", "lightgbm", "mxnet"])
+def test_a_regression_judged_by_its_own_channel(render, tmp_path, name):
+    project = render(**PROJECTS[name])
+    numbers = [[*row[:2], *row[3:]] for row in FLOWERS]
+    for channel, rows in {"training": numbers[::2], "validation": numbers[1::2]}.items():
+        folder = tmp_path / "ml/input/data" / channel
+        folder.mkdir(parents=True)
+        with (folder / "flowers.csv").open("w", newline="") as file:
+            csv.writer(file).writerows([["sepal_length", "sepal_width", "petal_length", "petal_width"], *rows])
+    (tmp_path / "ml/input/config").mkdir()
+    (tmp_path / "ml/input/config/hyperparameters.json").write_text('{"target": "petal_length"}')
+    project.run("scripts/local_run/train.sh", SAGEMAKER_BASE_DIR=str(tmp_path / "ml"))
+    scores = json.loads((tmp_path / "ml/output/data/metrics.json").read_bytes())
+    assert scores["validation_score"] > 0.9
+    instances = {"instances": [[5.1, 3.5, 0.2], [None, 3.0, 2.1]]}
+    with project.serving(SAGEMAKER_BASE_DIR=str(tmp_path / "ml")) as send:
+        status, text = send(json.dumps(instances).encode(), "application/json")
+    short, long = json.loads(text)["predictions"]
+    assert status == 200
+    assert 1 < short < 2 < long < 8
+
+
+@each(TRAINING)
+def test_a_wrong_hyperparameter_ends_the_script(render, tmp_path, name):
+    project = render(**PROJECTS[name])
+    write_iris(tmp_path / "ml")
+    (tmp_path / "ml/input/config/hyperparameters.json").write_text('{"seed": "many"}')
+    done = project.run("scripts/local_run/train.sh", check=False, SAGEMAKER_BASE_DIR=str(tmp_path / "ml"))
+    assert done.returncode == 2
+    failure = (tmp_path / "ml/output/failure").read_text()
+    assert "seed" in failure
+    assert "'many'" in failure
+    assert failure in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.xdist_group("sklearn")
+def test_serving_before_training_says_what_to_do(render):
+    project = render(**PROJECTS["sklearn"])
+    shutil.rmtree(project.folder / "opt_ml", ignore_errors=True)
+    done = project.run("scripts/local_run/serve.sh", check=False)
+    assert done.returncode == 2
+    assert "train.sh" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.xdist_group("sklearn")
+def test_an_unknown_model_is_named(render):
+    project = render(**PROJECTS["sklearn"])
+    done = project.run("scripts/local_run/train.sh", check=False, MODEL="nothing")
+    assert done.returncode == 2
+    assert done.stderr.startswith("MODEL is 'nothing'; accepted:")
+
+
+@pytest.mark.xdist_group("serve-only")
+def test_make_help_lists_what_there_is(render):
+    project = render(**PROJECTS["serve-only"])
+    text = project.run("make").stdout
+    assert "sample-model" in text
+    assert "train " not in text
+    for line in text.splitlines():
+        target = line.split()[0]
+        project.run("make", "--dry-run", target)
+
+
+@pytest.mark.xdist_group("serve-only")
+def test_a_serve_only_project_makes_its_sample_model(render):
+    project = render(**PROJECTS["serve-only"])
+    rows = (project.folder / "sample_data/tumour/request.json").read_bytes()
+    with project.serving() as send:
+        status, text = send(rows, "application/json")
+    assert (status, json.loads(text)) == (200, {"predictions": ["malignant", "benign", "malignant"]})
+
+
+@pytest.mark.xdist_group("sklearn")
+def test_the_scripts_are_executable_and_leave_nothing_for_git(render):
+    project = render(**PROJECTS["sklearn"])
+    for script in project.folder.glob("scripts/*/*.sh"):
+        assert script.stat().st_mode & stat.S_IXUSR, script
+    project.run("scripts/local_run/train.sh")
+    project.run("git", "init", "--quiet")
+    project.run("git", "add", "--all")
+    project.run("git", "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "--message", "one")
+    project.run("scripts/local_run/train.sh")
+    left = project.run("git", "status", "--porcelain").stdout
+    assert left == ""
+    assert "uv.lock" in project.run("git", "ls-files").stdout
+
+
+def write_iris(base):
+    channel = base / "input" / "data" / "training" / "botany"
+    channel.mkdir(parents=True)
+    with (channel / "iris.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([HEADER, *FLOWERS])
+    (base / "input" / "config").mkdir()
+    (base / "input/config/hyperparameters.json").write_text(json.dumps({"target": "species"}))
