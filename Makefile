@@ -1,0 +1,36 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: .venv/ready ## Render a project, train it, serve it and show a prediction
+	@.venv/bin/python tools/demo.py
+
+.PHONY: test
+test: .venv/ready ## Run all tests
+	.venv/bin/pytest --numprocesses 2 --dist loadgroup -m "not slow"
+
+.PHONY: test-slow
+test-slow: .venv/ready ## Run the tests that make test leaves out
+	.venv/bin/pytest --numprocesses 2 --dist loadgroup -m slow
+
+.PHONY: test-all
+test-all: test test-slow ## Run all tests
+
+.PHONY: lint
+lint: .venv/ready ## Check the style of this repository's own Python code
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+.venv/ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is too old; accepted: Python 3.11 or later, as python3 or in PYTHON" >&2; exit 2; }
+	@command -v uv >/dev/null || { $(PYTHON) -m venv .tools/uv && .tools/uv/bin/pip install --quiet uv==0.13.8 && \
+		mkdir -p .tools/bin && ln -sf ../uv/bin/uv .tools/bin/uv; }
+	uv venv --quiet --clear --python $(PYTHON) .venv
+	uv pip install --quiet --compile-bytecode --python .venv --group dev
+	@touch $@
