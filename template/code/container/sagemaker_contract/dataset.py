@@ -54,7 +54,7 @@ def find_classes(labels: list[str]) -> list[str]:
     elif missing := set(labels) - known:
         raise InputError(f"the label {quoted(min(missing))} among numbers is a missing value", "a label in every row")
     else:
-        by_value = {float(word): word for word in sorted(known, key=len, reverse=True)}
+        by_value = {float(word): word for word in sorted(known, key=lambda word: (-len(word), word))}
         classes = [by_value[value] for value in sorted(by_value)]
     if len(classes) < 2:
         raise InputError(f"the label of every row is {quoted(classes[0])}", "at least two classes")
