@@ -11,7 +11,7 @@ demo: .venv/ready ## Render a project, train it, serve it and show a prediction
 	@.venv/bin/python tools/demo.py
 
 .PHONY: test
-test: .venv/ready ## Run all tests
+test: .venv/ready ## Run all tests but the slow ones
 	.venv/bin/pytest --numprocesses 2 --dist loadgroup -m "not slow"
 
 .PHONY: test-slow
