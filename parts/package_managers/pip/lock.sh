@@ -9,7 +9,7 @@ make_lock() ( # by uv, because pip locks only for the Python that runs it; witho
 )
 
 compile_lock() {
-    "$(command -v uv || own_tool uv==0.13.8)" pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+    "$(find_uv)" pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
         --python "$python" --python-version {{ facts.python.least | join('.') }} pyproject.toml --output-file "$@"
 }
 

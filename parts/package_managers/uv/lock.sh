@@ -1,7 +1,7 @@
 lock=$model_folder/uv.lock
 
 run_uv() {
-    "$(command -v uv || own_tool uv==0.13.8)" "$@"
+    "$(find_uv)" "$@"
 }
 
 make_lock() ( # without find-links: a lock must not name a folder of this machine
