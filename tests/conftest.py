@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,12 +12,39 @@ from answers import ROOT, Project, every_cell, pairwise_rows, read_questions
 from copier._jinja_ext import SandboxedEnvironment
 from repository import commit_all, git
 
+LEFT_OUT = "every test in tests/docker and tests/aws that needs a Docker engine, because none answers"
+
 GIT_SETTINGS = {
     "commit.gpgsign": "false",
     "tag.gpgsign": "false",
     "core.hooksPath": os.devnull,
     "core.autocrlf": "false",
 }
+
+
+def engine_answers() -> bool:
+    """Say whether a Docker engine answers."""
+    return bool(shutil.which("docker")) and subprocess.run(["docker", "info"], capture_output=True).returncode == 0
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Look for a Docker engine; on CI there has to be one."""
+    config.has_engine = engine_answers()
+    if os.environ.get("CI") and not config.has_engine:
+        raise pytest.UsageError("no Docker engine answers; tools/engine.sh starts one")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs a Docker engine where none answers."""
+    if not config.has_engine:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("docker")])
+        items[:] = [item for item in items if not item.get_closest_marker("docker")]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what was left out."""
+    if not config.has_engine:
+        terminalreporter.write_line(f"Left out: {LEFT_OUT}", yellow=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
