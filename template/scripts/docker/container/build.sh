@@ -5,8 +5,23 @@
 #   TORCH_INDEX_URL    which builds of PyTorch, where the model has an accelerator.txt
 . "$(dirname "$0")/images.sh"
 need_docker
-[ -n "${BASE_IMAGE:-}" ] || grep -q '^ARG BASE_IMAGE=.' scripts/docker/container/Dockerfile ||
+base=${BASE_IMAGE:-$(sed -n 's/^ARG BASE_IMAGE=//p' scripts/docker/container/Dockerfile)}
+[ -n "$base" ] ||
     fail "the Dockerfile names no base image, as no account of AWS is known for the project's region; set BASE_IMAGE"
+
+# AWS gives its own images to every account, but only to one that has logged in.
+log_in_for() {
+    local registry=${1%%/*} region
+    region=$(sed -nE 's/^[0-9]+\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/\1/p' <<<"$registry")
+    if [ -z "$region" ] || docker image inspect "$1" >/dev/null 2>&1; then
+        return
+    fi
+    command -v aws >/dev/null || fail "aws is not on PATH; install the AWS command line, which logs in to $registry"
+    password=$(aws ecr get-login-password --region "$region") || fail "AWS gave no password for $registry; see above"
+    docker login --username AWS --password-stdin "$registry" <<<"$password" >&2 || fail "$registry refused the login"
+}
+log_in_for "$base"
+log_in_for "${SERVE_BASE_IMAGE:-$base}"
 
 if [ ! -f "$lock" ]; then
     echo "Locking the libraries of $MODEL" >&2
@@ -15,18 +30,23 @@ fi
 mkdir -p "build/$MODEL"
 export_lock >"build/$MODEL/requirements.txt"
 
-# SageMaker takes amd64 only, and no image index, which attestations would make of it.
+# SageMaker takes amd64 only, and Docker's manifest: no index, which attestations would make of it, and none of OCI's,
+# which an engine with containerd's image store makes unless it is told.
 export DOCKER_BUILDKIT=1 BUILDX_NO_DEFAULT_ATTESTATIONS=1
+docker_build=(docker build)
+if docker buildx version >/dev/null 2>&1; then
+    docker_build=(docker buildx build --output type=docker,oci-mediatypes=false)
+fi
 build() {
     local target=$1 image=$2
     local arguments=(--build-arg "MODEL=$MODEL" --build-arg "REVISION=${revision:-unknown}")
-    local base=${BASE_IMAGE:-}
     if [ "$target" = serve ]; then
-        base=${SERVE_BASE_IMAGE:-$base}
+        arguments+=(--build-arg "BASE_IMAGE=${SERVE_BASE_IMAGE:-$base}")
+    else
+        arguments+=(--build-arg "BASE_IMAGE=$base")
     fi
-    [ -z "$base" ] || arguments+=(--build-arg "BASE_IMAGE=$base")
     [ -z "${TORCH_INDEX_URL:-}" ] || arguments+=(--build-arg "TORCH_INDEX_URL=$TORCH_INDEX_URL")
-    docker build --platform linux/amd64 --file scripts/docker/container/Dockerfile --target "$target" \
+    "${docker_build[@]}" --platform linux/amd64 --file scripts/docker/container/Dockerfile --target "$target" \
         --tag "$image:$tag" --tag "$image:latest" "${arguments[@]}" . >&2
 }
 
