@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import time
 
 import pytest
 from bases import base_image
@@ -41,7 +42,8 @@ def test_nothing_that_only_a_build_needs_is_left(project):
 
 
 def test_both_images_hold_the_same_libraries_at_the_locks_versions(project):
-    script = "python -c 'from importlib.metadata import distributions as all; print(*sorted({f\"{d.name}=={d.version}\" for d in all()}))'"
+    script = """python -c 'from importlib.metadata import distributions
+print(*(f"{library.name}=={library.version}" for library in distributions()))'"""
     train, serve = ({*inside(image, script).split()} for image in project.images)
     assert train == serve
     requirements = (project.folder / "build" / "tumour" / "requirements.txt").read_text()
@@ -62,7 +64,7 @@ def test_labels_say_what_is_true(project):
 def test_a_change_of_the_model_runs_no_dependency_layer(project):
     model = project.folder / "code/container/tumour/model.py"
     before = model.read_text()
-    model.write_text(before + "\n# changed\n")
+    model.write_text(f"{before}\n# changed at {time.time()}\n")  # anew in each run, or the engine knows it already
     try:
         log = project.run("scripts/docker/container/build.sh", IMAGE_TAG="changed", TARGET="train").stderr
     finally:
@@ -85,8 +87,10 @@ def test_tags_come_from_git(project):
     revision = project.run("git", "rev-parse", "HEAD").stdout[:7]
     clean = project.run("scripts/docker/container/build.sh", **environment).stdout.strip()
     assert clean == f"c-sklearn-tumour-train:{revision}"
-    latest, named = (docker("image", "inspect", "--format", "{{.Id}}", name) for name in ("c-sklearn-tumour-train", clean))
-    assert latest == named
+    assert (
+        len({docker("image", "inspect", "--format", "{{.Id}}", name) for name in ("c-sklearn-tumour-train", clean)})
+        == 1
+    )
 
 
 def test_one_project_builds_for_other_pythons(project):
