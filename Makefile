@@ -11,15 +11,20 @@ demo: .venv/ready ## Render a project, train it, serve it and show a prediction
 	@.venv/bin/python tools/demo.py
 
 .PHONY: test
-test: .venv/ready ## Run all tests but the slow ones
-	.venv/bin/pytest --numprocesses 2 --dist loadgroup -m "not slow"
+test: .venv/ready ## Run the tests but the slow ones; those of images where a Docker engine answers
+	.venv/bin/pytest --numprocesses 2 --dist loadgroup -m "not slow and not full"
 
 .PHONY: test-slow
-test-slow: .venv/ready ## Run the tests that make test leaves out
+test-slow: .venv/ready ## Run the slow tests, which make test leaves out
 	.venv/bin/pytest --numprocesses 2 --dist loadgroup -m slow
 
 .PHONY: test-all
-test-all: test test-slow ## Run all tests
+test-all: test test-slow ## Run all tests, those of the full matrix of images too
+	.venv/bin/pytest --numprocesses 2 --dist loadgroup -m full
+
+.PHONY: bench-images
+bench-images: .venv/ready ## Measure speed and size of the images beside the classic stack's
+	@.venv/bin/python benchmarks/images
 
 .PHONY: lint
 lint: .venv/ready ## Check the style of this repository's own Python code

@@ -39,8 +39,6 @@ DESIGN = {
 QUESTIONS_TO_COME = {
     "model_format",
     "multi_model",
-    "nonroot_serving",
-    "combined_image",
     "tracking",
     "ci",
     "infrastructure",

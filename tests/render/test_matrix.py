@@ -38,11 +38,10 @@ NOT_ON_WINDOWS = re.compile(r'[<>:"|?*\\\x00-\x1f]|[. ]$|^(con|prn|aux|nul|com\d
 JINJA = re.compile(r"\{\{|\{%|%\}|\{#|#\}")
 JAPANESE = re.compile("[ぁ-んァ-ヶ一-龠]")
 IMPORTED_AS = {"scikit-learn": "sklearn", "tensorflow-cpu": "tensorflow", "xgboost-cpu": "xgboost"}
-# Braces that are no left-over of Jinja, by the end of the file's name: shell's ${#array}, make's and docker's own.
-OWN_BRACES = {
-    ".sh": re.compile(r"\$\{#\w+"),
-    "Makefile": re.compile(r"\$\{#\w+"),
-}
+# Braces that are no left-over of Jinja: the shell's ${#array}, and the templates of Docker's command line.
+OWN_BRACES = re.compile(r"\$\{#\w+|\{\{(if |index |json )?\.[^}]*\}\}|\{\{end\}\}")
+# Judges any image, and so speaks of everything that there is.
+JUDGE = "scripts/test/conformance/"
 
 
 def check(matrix: list[Project], problems_of: Callable[[Project], Iterable[str]]) -> None:
@@ -98,8 +97,7 @@ def test_every_framework_is_rendered_under_every_pattern(matrix):
 def test_no_jinja_is_left(matrix):
     def left_overs(project):
         for name, text in project.files.items():
-            own = next((braces for end, braces in OWN_BRACES.items() if name.endswith(end)), None)
-            for line in (own.sub("", text) if own else text).splitlines():
+            for line in OWN_BRACES.sub("", text).splitlines():
                 if JINJA.search(line):
                     yield f"{name}: {line}"
 
@@ -200,12 +198,13 @@ def test_dockerfiles_pass_hadolint(matrix):
 
 
 def named_or_held(project: Project, pattern: str) -> list[str]:
-    """List the files whose name or text matches; README and the record of the answers may speak of anything."""
+    """List the files whose name or text matches; some may speak of anything."""
     sought = re.compile(pattern)
     return [
         name
         for name, text in project.files.items()
-        if name not in ("README.md", ".copier-answers.yml") and (sought.search(name) or sought.search(text))
+        if not name.startswith(("README.md", ".copier-answers.yml", JUDGE))
+        and (sought.search(name) or sought.search(text))
     ]
 
 

@@ -33,6 +33,8 @@ DEFAULTS = {
     "package_manager": "uv",
     "python_version": "3.12",
     "aws_region": "us-east-1",
+    "nonroot_serving": False,
+    "combined_image": False,
 }
 ODD_FOLDERS = [
     "123",
@@ -146,7 +148,7 @@ def test_copier_ends_at_a_bad_text(ask, name):
         ask(**{name: BAD_TEXTS[name][0]})
 
 
-@pytest.mark.parametrize("name", [name for name, values in offered().items() if values and name != "advanced"])
+@pytest.mark.parametrize("name", [name for name, values in offered().items() if values and values != [False, True]])
 def test_a_value_that_is_not_offered_is_refused_with_those_that_are(ask, name):
     with pytest.raises(ValueError) as refusal:
         ask(**{"pattern": "toolkit_on_own_image", name: "cobol"})
