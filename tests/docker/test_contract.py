@@ -1,8 +1,11 @@
 """Images of every pattern and framework, judged by the contract.sh of their own projects."""
 
+import subprocess
 import xml.etree.ElementTree as ET
 
 import pytest
+from answers import ROOT
+from bases import base_image
 
 pytestmark = pytest.mark.docker
 
@@ -65,3 +68,53 @@ def test_every_item_that_binds_an_image_holds(build, name):
         if answers.get("nonroot_serving"):
             does_not_apply |= {7}
         assert judged(project, image) == (set(), does_not_apply)
+
+
+@pytest.mark.xdist_group("c-sklearn")
+def test_an_image_that_this_template_did_not_make(build):
+    project = build("c-sklearn")
+    classic = ROOT / "benchmarks" / "images" / "classic"
+    command = [
+        "docker",
+        "build",
+        "--quiet",
+        "--tag",
+        "c-classic:test",
+        "--build-arg",
+        f"BASE_IMAGE={base_image({}, '3.11')}",
+    ]
+    subprocess.run([*command, classic], check=True, capture_output=True, timeout=900)
+    sample = project.folder / "sample_data" / "tumour"
+    given = [
+        "--data",
+        sample / "input/data/training",
+        "--hyperparameters",
+        sample / "input/config/hyperparameters.json",
+    ]
+    given += ["--request", sample / "request.csv", "--content-type", "text/csv"]
+    failed, not_applicable = judged(project, "c-classic:test", *map(str, given), expected=1)
+    # No default word, JSON strings, names of wrong values, nested folders, figures in our form, label, read-only root,
+    # JSON, 406, 400, attributes, execution parameters, nor an end that waits for requests.
+    assert failed == {4, 15, 17, 22, 38, 40, 48, 50, 51, 54, 55, 58, 62, 64}
+    assert not_applicable == NO_WEBSOCKET
+
+
+@pytest.mark.xdist_group("c-sklearn")
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ([], "required: IMAGE"),
+        (["nothing-like-this:test"], "No such image"),
+        (["c-sklearn-tumour-train:test", "--items", "30"], "'30'; accepted: some of 1-29"),
+        (["c-sklearn-tumour-train:test", "--data", "nowhere"], "'nowhere' does not exist"),
+        (["c-sklearn-tumour-train:test", "--data", "README.md"], "Not a directory"),
+        (["c-sklearn-tumour-train:test", "--parallel", "0"], "accepted: a whole number from 1"),
+        (["c-sklearn-tumour-train:test", "--hyperparameters", "README.md"], "README.md is not JSON"),
+        (["c-sklearn-tumour-train:test", "--metrics", "sample_data/tumour/request.json"], "accepted: a list such as"),
+    ],
+)
+def test_what_is_wrong_with_the_command_is_said(build, arguments, named):
+    done = build("c-sklearn").run("scripts/test/contract.sh", *arguments, check=False)
+    assert done.returncode == 2
+    assert named in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr

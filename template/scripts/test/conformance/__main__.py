@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         "--purpose", choices=["both", "train", "serve"], help="by default, which of the two words the image knows"
     )
     parser.add_argument("--junit", type=Path, metavar="FILE", help="by default in build/contract/")
-    parser.add_argument("--parallel", type=int, default=os.cpu_count(), metavar="N", help="items at a time")
+    parser.add_argument("--parallel", type=_count, default=os.cpu_count(), metavar="N", help="items at a time")
     return parser
 
 
@@ -90,6 +90,12 @@ def _existing(text: str) -> Path:
     if not path.exists():
         raise argparse.ArgumentTypeError(f"{text!r} does not exist")
     return path
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r}; accepted: a whole number from 1")
+    return int(text)
 
 
 def _items(text: str) -> list[int]:
@@ -119,7 +125,7 @@ def _given(options: argparse.Namespace, has_own_model: bool) -> Given:
     model = options.model
     if model is None and not has_own_model:
         model = _sample_model()
-    return Given(
+    given = Given(
         data=options.data or sample / "input/data",
         hyperparameters=_hyperparameters(options.hyperparameters or sample / "input/config/hyperparameters.json"),
         request=request.read_bytes(),
@@ -127,6 +133,11 @@ def _given(options: argparse.Namespace, has_own_model: bool) -> Given:
         model=model,
         metrics=_metrics(options.metrics or Path("code/container", os.environ["MODEL"], "metrics.json")),
     )
+    if not given.channels:
+        raise ValueError(
+            f"{given.data} holds no files; accepted: a folder per channel, or the files of channel training"
+        )
+    return given
 
 
 def _sample_model() -> Path:

@@ -9,9 +9,9 @@ from .containers import Container
 from .given import Layout
 from .items import Failed, demand, item
 
-LONG = 60_000_000  # bytes of data, so that a job is not over when a signal comes
+LONG = 200_000_000  # bytes of data, so that a job is not over when a signal comes
 GRACE = 120  # seconds that SageMaker leaves between SIGTERM and SIGKILL
-CRAWL = 0.05  # of a core, so that a job that does not heed SIGTERM cannot end by itself in the meantime
+CRAWL = 0.1  # of a core, so that a job that does not heed SIGTERM cannot end by itself in the meantime
 NONSENSE = "not-a-number"
 
 # Kills, of the descendants of process 1, the one that has computed most.
