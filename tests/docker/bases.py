@@ -1,6 +1,7 @@
 """The base images of the tests: real ones where they can be pulled, and stand-ins where they cannot."""
 
 import fcntl
+import os
 import subprocess
 import tempfile
 from contextlib import contextmanager
@@ -16,7 +17,13 @@ AWS_IMAGES = {
     "tensorflow": "stand-in/aws-tensorflow",
 }
 RECIPES = {
-    "stand-in/aws-scikit-learn": ("aws_scikit_learn.Dockerfile", []),
+    "stand-in/aws-scikit-learn": ("aws_scikit_learn.Dockerfile", {}),
+    "stand-in/aws-xgboost": (
+        "aws_scikit_learn.Dockerfile",
+        {"FRAMEWORK": "xgboost", "MODULE": "sagemaker_xgboost_container"},
+    ),
+    "stand-in/aws-pytorch": ("aws_pytorch.Dockerfile", {}),
+    "stand-in/aws-tensorflow": ("aws_pytorch.Dockerfile", {"FRAMEWORK": "tensorflow"}),
 }
 
 
@@ -39,8 +46,9 @@ def _provide(image: str) -> None:
             command = [STAND_INS / "python_slim.sh", image.removeprefix("python:").removesuffix("-slim")]
         else:
             file, arguments = RECIPES[image]
-            command = ["docker", "build", "--tag", image, "--file", STAND_INS / file, *arguments, STAND_INS]
-        subprocess.run(command, check=True, timeout=1800)
+            settings = [f"--build-arg={name}={value}" for name, value in arguments.items()]
+            command = ["docker", "build", "--tag", image, "--file", STAND_INS / file, *settings, STAND_INS]
+        subprocess.run(command, check=True, timeout=1800, env=os.environ | {"DOCKER_BUILDKIT": "1"})
 
 
 def _docker(*command: str) -> bool:

@@ -28,6 +28,48 @@ IMAGES = {
     "c-mxnet": ("3.11", {"framework": "mxnet", "web_framework": "flask", "combined_image": True}),
     "c-nonroot": ("3.13", {"purpose": "serve", "web_framework": "flask", "nonroot_serving": True}),
 }
+# What make test-all builds besides: the other frameworks under each pattern, and the other faces of each framework.
+OTHER_IMAGES = {
+    "f-sklearn": ("3.13", {"web_framework": "flask", "package_manager": "poetry", "combined_image": True}),
+    "f-toolkit-xgboost": ("3.13", {"pattern": "toolkit_on_own_image", "framework": "xgboost"}),
+    "f-toolkit-lightgbm": (
+        "3.11",
+        {
+            "pattern": "toolkit_on_own_image",
+            "framework": "lightgbm",
+            "web_framework": "toolkit",
+            "nonroot_serving": True,
+        },
+    ),
+    "f-toolkit-pytorch": (
+        "3.11",
+        {"pattern": "toolkit_on_own_image", "framework": "pytorch", "web_framework": "flask", "combined_image": True},
+    ),
+    "f-toolkit-tensorflow": (
+        "3.13",
+        {
+            "pattern": "toolkit_on_own_image",
+            "framework": "tensorflow",
+            "web_framework": "flask",
+            "combined_image": True,
+        },
+    ),
+    "f-toolkit-mxnet": ("3.11", {"pattern": "toolkit_on_own_image", "framework": "mxnet", "combined_image": True}),
+    "f-extended-xgboost": (
+        "3.11",
+        {"pattern": "extend_aws_image", "framework": "xgboost", "web_framework": "toolkit", "combined_image": True},
+    ),
+    "f-extended-lightgbm": ("3.11", {"pattern": "extend_aws_image", "framework": "lightgbm", "combined_image": True}),
+    "f-extended-pytorch": (
+        "3.11",
+        {"pattern": "extend_aws_image", "framework": "pytorch", "web_framework": "toolkit", "nonroot_serving": True},
+    ),
+    "f-extended-tensorflow": (
+        "3.11",
+        {"pattern": "extend_aws_image", "framework": "tensorflow", "combined_image": True},
+    ),
+}
+ALL_IMAGES = IMAGES | OTHER_IMAGES
 # What contract.md's table says does not apply, by what the image is.
 OF_SERVING = {3, *range(39, 67), 68, 70}
 OF_TRAINING = {2, *range(14, 30), 37, 38}
@@ -35,7 +77,10 @@ NO_WEBSOCKET = {68}
 
 
 def each(names):
-    return pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names])
+    marks = {
+        name: [pytest.mark.xdist_group(name), *([pytest.mark.full] if name in OTHER_IMAGES else [])] for name in names
+    }
+    return pytest.mark.parametrize("name", [pytest.param(name, marks=marks[name]) for name in names])
 
 
 def judged(project, image, *arguments, expected=0):
@@ -53,9 +98,9 @@ def judged(project, image, *arguments, expected=0):
     return failed, not_applicable
 
 
-@each(IMAGES)
+@each(ALL_IMAGES)
 def test_every_item_that_binds_an_image_holds(build, name):
-    python, answers = IMAGES[name]
+    python, answers = ALL_IMAGES[name]
     project = build(name, python, **answers)
     for image in project.images:
         does_not_apply = set(NO_WEBSOCKET)
@@ -65,7 +110,7 @@ def test_every_item_that_binds_an_image_holds(build, name):
             does_not_apply |= OF_SERVING
         if "-serve:" in image:
             does_not_apply |= OF_TRAINING
-        if answers.get("nonroot_serving"):
+        if answers.get("nonroot_serving") and "-serve:" in image:
             does_not_apply |= {7}
         assert judged(project, image) == (set(), does_not_apply)
 

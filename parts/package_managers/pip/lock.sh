@@ -20,3 +20,7 @@ install_lock() {
 export_lock() {
     cat "$lock"
 }
+
+export_development_lock() { # what the lock does not hold already
+    awk 'FNR == NR { held[$1]; next } /^[^ ]/ { wanted = !($1 in held) } wanted' "$lock" "$development_lock"
+}

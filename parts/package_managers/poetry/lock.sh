@@ -22,5 +22,9 @@ install_lock() {
 }
 
 export_lock() {
-    run_poetry export --all-groups --without dev
+    run_poetry export{{ " --with toolkit" if toolkits }}
+}
+
+export_development_lock() {
+    run_poetry export --only dev
 }

@@ -16,3 +16,7 @@ install_lock() {
 export_lock() {
     run_uv export --quiet --frozen --all-groups --no-group dev --no-header --no-annotate --project "$model_folder"
 }
+
+export_development_lock() {
+    run_uv export --quiet --frozen --only-group dev --no-header --no-annotate --project "$model_folder"
+}

@@ -35,7 +35,7 @@ export_lock >"build/$MODEL/requirements.txt"
 export DOCKER_BUILDKIT=1 BUILDX_NO_DEFAULT_ATTESTATIONS=1
 docker_build=(docker build)
 if docker buildx version >/dev/null 2>&1; then
-    docker_build=(docker buildx build --output type=docker,oci-mediatypes=false)
+    docker_build=(docker buildx build --output "type=docker,oci-mediatypes=false")
 fi
 build() {
     local target=$1 image=$2

@@ -10,21 +10,23 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-import psutil
 
 from ...errors import InputError
 from ...paths import OptMl
 from ...training import failure, resources
 from ...training.__main__ import STOPPED
+from ...training.__main__ import main as run_job
 
 PROGRAM = "sagemaker_contract/toolkit/training/program.py"
 
 
 def main() -> int:
     """Run the toolkit and give the job's exit code."""
+    if not find_spec("sagemaker_training"):  # AWS's XGBoost image has another toolkit, which only runs AWS's own code
+        return run_job()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))
     folders = OptMl.from_environment()
     failure.clear(folders)
@@ -36,6 +38,7 @@ def main() -> int:
     with TemporaryDirectory() as folder:
         cause = Path(folder) / "cause"
         code = _run_toolkit(_environment(cause, hosts))
+        (folders.output / "success").unlink(missing_ok=True)  # the toolkit's own mark, which nobody collects
         return _outcome(code, cause, folders) if code else 0
 
 
@@ -60,6 +63,8 @@ def _run_toolkit(environment: dict[str, str]) -> int:
 
 def _stop(toolkit: subprocess.Popen, program: str) -> None:
     """Hand SIGTERM to the job, past the toolkit; to the toolkit where there is no job yet."""
+    import psutil  # which comes with the toolkit
+
     with suppress(psutil.Error):
         jobs = [child for child in psutil.Process(toolkit.pid).children() if program in child.cmdline()]
         for process in jobs or [toolkit]:
