@@ -163,6 +163,7 @@ class Bench:
     @contextmanager
     def _mounted_folder(self) -> Iterator[Path]:
         base = Path(tempfile.mkdtemp(dir=self.folder))
+        base.chmod(0o755)  # for a user of the image's own
         try:
             yield base
         finally:
@@ -205,8 +206,7 @@ class Bench:
             raise Failed("there is no model to serve: the training job left none, and --model gives none")
         with self._mounted_folder() as base:
             shutil.copytree(model or self.model, base / "model")
-            for path in (base, base / "model"):
-                path.chmod(0o755)  # for a user of the image's own; the files keep the modes that training gave them
+            (base / "model").chmod(0o755)  # the files in it keep the modes that training gave them
             mount = f"{base}:/opt/ml" if whole_tree else f"{base}/model:/opt/ml/model:{mode}"
             publish = [] if "--network=none" in options else [f"--publish=127.0.0.1::{port}"]
             with running(self.image, command, [f"--volume={mount}", ONE_CORE, *publish, *options]) as container:
