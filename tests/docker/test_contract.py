@@ -73,7 +73,6 @@ ALL_IMAGES = IMAGES | OTHER_IMAGES
 # What contract.md's table says does not apply, by what the image is.
 OF_SERVING = {3, *range(39, 67), 68, 70}
 OF_TRAINING = {2, *range(14, 30), 37, 38}
-NO_WEBSOCKET = {68}
 
 
 def each(names):
@@ -103,15 +102,13 @@ def test_every_item_that_binds_an_image_holds(build, name):
     python, answers = ALL_IMAGES[name]
     project = build(name, python, **answers)
     for image in project.images:
-        does_not_apply = set(NO_WEBSOCKET)
+        does_not_apply = set()
         if answers.get("pattern"):
             does_not_apply |= {8}
         if "-train:" in image:
             does_not_apply |= OF_SERVING
         if "-serve:" in image:
             does_not_apply |= OF_TRAINING
-        if answers.get("nonroot_serving") and "-serve:" in image:
-            does_not_apply |= {7}
         assert judged(project, image) == (set(), does_not_apply)
 
 
@@ -141,7 +138,7 @@ def test_an_image_that_this_template_did_not_make(build):
     # No default word, JSON strings, names of wrong values, nested folders, figures in our form, label, read-only root,
     # JSON, 406, 400, attributes, execution parameters, nor an end that waits for requests.
     assert failed == {4, 15, 17, 22, 38, 40, 48, 50, 51, 54, 55, 58, 62, 64}
-    assert not_applicable == NO_WEBSOCKET
+    assert not_applicable == set()
 
 
 @pytest.mark.xdist_group("c-sklearn")

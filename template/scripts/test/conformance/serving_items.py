@@ -13,7 +13,7 @@ from .bench import Bench
 from .client import Client, read_answer
 from .containers import Container, docker
 from .given import JSON, MEGABYTE
-from .items import Failed, NotApplicable, demand, item
+from .items import Failed, demand, item
 from .request_items import status_is
 
 CAPABILITIES = "com.amazonaws.sagemaker.capabilities."
@@ -208,7 +208,7 @@ def dead_worker(bench: Bench) -> str:
 def websocket(bench: Bench) -> str:
     """The label of bidirectional streaming is true only where the route answers."""
     if not _has_label(bench, "bidirectional-streaming"):
-        raise NotApplicable("no label")
+        return "no label, so no route is promised"
     head = (
         "GET /invocations-bidirectional-stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
         "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: Y29udHJhY3QtaXRlbS02OA==\r\n\r\n"
