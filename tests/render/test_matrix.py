@@ -191,7 +191,7 @@ def test_shell_passes_shellcheck(matrix):
 
 
 def test_dockerfiles_pass_hadolint(matrix):
-    lint("hadolint", *distinct(matrix, lambda name, _: Path(name).name.startswith("Dockerfile")))
+    lint("hadolint", *distinct(matrix, lambda name, _: Path(name).name == "Dockerfile"))
 
 
 # What a project holds follows from its answers, and nothing more does
@@ -236,7 +236,7 @@ def test_a_project_from_scratch_holds_no_code_of_aws(matrix):
 
 
 def test_a_project_holds_one_package_manager(matrix):
-    traces = {"uv": r"\buv\.lock|tool\.uv", "pip": "requirements-dev", "poetry": r"[Pp]oetry|POETRY"}
+    traces = {"uv": r"\buv\.lock|tool\.uv", "pip": "compile_lock", "poetry": r"[Pp]oetry|POETRY"}
 
     def of_others(project):
         others = "|".join(trace for manager, trace in traces.items() if manager != project.answers["package_manager"])
