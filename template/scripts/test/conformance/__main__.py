@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--metrics", type=_existing, metavar="FILE", help="names and regexes, as in metrics.json")
     parser.add_argument("--items", type=_items, default=sorted(ITEMS), metavar="LIST", help="such as 1-13,39")
     parser.add_argument(
-        "--purpose", choices=["both", "train", "serve"], help="by default, which of the two words the image knows"
+        "--purpose", choices=["both", "train", "serve"], help="by default by the name of the image, or the words that it knows"
     )
     parser.add_argument("--junit", type=Path, metavar="FILE", help="by default in build/contract/")
     parser.add_argument("--parallel", type=_count, default=os.cpu_count(), metavar="N", help="items at a time")
@@ -106,8 +106,15 @@ def _items(text: str) -> list[int]:
 
 
 def _purpose(image: str) -> str:
-    """Say what an image is for by the words that are programs on its PATH; one without a shell may be for both."""
+    """Say what an image is for, by the end of its name, or else by the words that are programs on its PATH.
+
+    The words alone will not do for every image: AWS's toolkits bring a `train` and a `serve` of their own.
+    """
     docker("image", "inspect", image)
+    name = image.rpartition("/")[2].partition(":")[0].partition("@")[0]
+    for purpose in ("train", "serve"):
+        if name.endswith(f"-{purpose}"):
+            return purpose
     script = "command -v train; command -v serve; true"
     found = docker("run", "--rm", "--network", "none", "--entrypoint", "sh", image, "-c", script, check=False).stdout
     words = {Path(line).name for line in found.decode(errors="replace").splitlines()}
