@@ -78,7 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--metrics", type=_existing, metavar="FILE", help="names and regexes, as in metrics.json")
     parser.add_argument("--items", type=_items, default=sorted(ITEMS), metavar="LIST", help="such as 1-13,39")
     parser.add_argument(
-        "--purpose", choices=["both", "train", "serve"], help="by default by the name of the image, or the words that it knows"
+        "--purpose",
+        choices=["both", "train", "serve"],
+        help="by default by the name of the image, or the words that it knows",
     )
     parser.add_argument("--junit", type=Path, metavar="FILE", help="by default in build/contract/")
     parser.add_argument("--parallel", type=_count, default=os.cpu_count(), metavar="N", help="items at a time")
