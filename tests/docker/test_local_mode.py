@@ -101,6 +101,7 @@ def user_of():
             [sdk] = made[0].glob("*/.tools/sagemaker")
             (user.folder / ".tools").mkdir(exist_ok=True)
             (user.folder / ".tools" / "sagemaker").symlink_to(sdk)
+            user.own(user.folder / ".tools")
         return user
 
     yield user_of
