@@ -1,8 +1,10 @@
 """A rendered project whose scripts are run as a user runs them."""
 
 import os
+import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -54,6 +56,11 @@ class Project:
             assert process.wait(30) == 0
         finally:
             process.kill()
+
+
+def executable(name: str) -> str:
+    """Give the path of a program; of Python itself, for a version manager's python3 needs more than that on PATH."""
+    return str(Path(sys.executable).resolve()) if name == "python3" else shutil.which(name)
 
 
 def free_port() -> int:

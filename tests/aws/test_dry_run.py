@@ -1,10 +1,10 @@
 """Dry runs, which need no engine, no AWS command line, no credentials and no network."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
+from projects import executable
 from pushing import Push
 from repository import commit_all, git
 
@@ -19,7 +19,7 @@ def dry_run(render, tmp_path):
     bare = tmp_path / "bin"
     bare.mkdir()
     for command in COMMANDS:
-        (bare / command).symlink_to(shutil.which(command))
+        (bare / command).symlink_to(executable(command))
     kept = {name: value for name, value in os.environ.items() if name.startswith("GIT_")}
 
     def dry_run(environment: dict[str, str] | None = None, **answers) -> tuple[Path, list[str]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
+from projects import executable
 from test_contract import IMAGES
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("lm")]
@@ -168,7 +169,7 @@ def test_without_docker_compose_a_line_says_so(user):
         tools = Path(folder)
         tools.chmod(0o755)
         for name in ("bash", "dirname", "env", "git", "grep", "python3", "setpriv", "unshare"):
-            (tools / name).symlink_to(shutil.which(name))
+            (tools / name).symlink_to(executable(name))
         (tools / "docker").write_text('#!/bin/sh\n[ "$1" != compose ]\n')
         (tools / "docker").chmod(0o755)
         status, printed = user.run(PATH=folder)
