@@ -5,7 +5,7 @@ set -euo pipefail
 folder=${1:-/var/lib/sm-template-engine}
 socket=unix://$folder/docker.sock
 
-packages=(docker.io debootstrap docker-compose docker-registry)
+packages=(docker.io debootstrap docker-compose docker-registry python3-venv)
 if ! dpkg --status "${packages[@]}" >/dev/null 2>&1; then
     apt-get update --quiet >&2
     DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends "${packages[@]}" >&2

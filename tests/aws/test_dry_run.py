@@ -1,6 +1,7 @@
 """Dry runs, which need no engine, no AWS command line, no credentials and no network."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
