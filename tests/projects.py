@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -59,8 +58,8 @@ class Project:
 
 
 def executable(name: str) -> str:
-    """Give the path of a program; of Python itself, for a version manager's python3 needs more than that on PATH."""
-    return str(Path(sys.executable).resolve()) if name == "python3" else shutil.which(name)
+    """Give the path of a program, the system's own first: a version manager's needs more than itself, and its user."""
+    return shutil.which(name, path=os.defpath) or shutil.which(name)
 
 
 def free_port() -> int:

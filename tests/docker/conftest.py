@@ -7,6 +7,8 @@ from bases import base_image
 from projects import Project
 from repository import commit_all
 
+DATE = "2026-01-01T00:00:00Z"
+
 
 class BuiltProject(Project):
     """A project whose images are built.
@@ -33,7 +35,10 @@ def build(tmp_path_factory) -> Callable[..., BuiltProject]:
         if name not in built:
             folder = tmp_path_factory.mktemp("project") / name
             project = BuiltProject(folder, {"project_name": name, **answers})
-            commit_all(folder)
+            with pytest.MonkeyPatch.context() as patch:  # two workers that build the same images label them alike
+                patch.setenv("GIT_AUTHOR_DATE", DATE)
+                patch.setenv("GIT_COMMITTER_DATE", DATE)
+                commit_all(folder)
             project.build(base_image(project.answers, python))
             built[name] = project
         return built[name]
