@@ -8,9 +8,11 @@ from test_contract import IMAGES
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("lm")]
 
 SCRIPT = "scripts/test/container.sh"
-# Both patterns with a toolkit, package managers, and a user who is not root.
-ON_CI = ["c-sklearn", "c-toolkit", "c-extended", "c-lightgbm", "c-nonroot"]
+# Train and serve apart, an AWS image extended, and a user who is not root; make test-all adds the package managers.
+ON_CI = ["c-sklearn", "c-extended", "c-nonroot"]
 OTHERS = {
+    "c-toolkit": IMAGES["c-toolkit"],
+    "c-lightgbm": IMAGES["c-lightgbm"],
     "lm-poetry": ("3.11", {"purpose": "serve", "web_framework": "flask", "package_manager": "poetry"}),
     "lm-train": ("3.11", {"purpose": "train"}),
 }
