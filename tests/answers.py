@@ -125,9 +125,14 @@ TEXTS = {
 }
 
 
+# Three answers that call together for a part of the Dockerfile: AWS's PyTorch image has no Java.
+JAVA = {"pattern": "extend_aws_image", "framework": "pytorch", "web_framework": "toolkit", "purpose": "serve"}
+
+
 def pairwise_rows() -> list[dict]:
-    """Give sets of answers to all questions that hold every allowed pair of two answers."""
-    return pairwise({name: TEXTS.get(name, choices) for name, choices in offered().items()}, is_refused)
+    """Give sets of answers to all questions that hold every allowed pair of two answers, and the three of JAVA."""
+    rows = pairwise({name: TEXTS.get(name, choices) for name, choices in offered().items()}, is_refused)
+    return [*rows, rows[0] | JAVA]
 
 
 def every_cell() -> list[dict]:
