@@ -8,11 +8,13 @@ from test_contract import IMAGES
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("lm")]
 
 SCRIPT = "scripts/test/container.sh"
-# Train and serve apart, an AWS image extended, and a user who is not root; make test-all adds the package managers.
-ON_CI = ["c-sklearn", "c-extended", "c-nonroot"]
+# Train and serve apart; make test-all adds the patterns with a toolkit, the package managers, and another user than root.
+ON_CI = ["c-sklearn"]
 OTHERS = {
     "c-toolkit": IMAGES["c-toolkit"],
+    "c-extended": IMAGES["c-extended"],
     "c-lightgbm": IMAGES["c-lightgbm"],
+    "c-nonroot": IMAGES["c-nonroot"],
     "lm-poetry": ("3.11", {"purpose": "serve", "web_framework": "flask", "package_manager": "poetry"}),
     "lm-train": ("3.11", {"purpose": "train"}),
 }

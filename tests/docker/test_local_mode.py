@@ -243,9 +243,8 @@ def test_what_was_trained_can_be_served(installed, build):
     assert (status, len(answer.splitlines())) == (200, len(request.splitlines()))
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param("c-toolkit", marks=pytest.mark.slow), pytest.param("c-extended", marks=pytest.mark.full)]
-)
+@pytest.mark.full
+@pytest.mark.parametrize("name", ["c-toolkit", "c-extended"])
 def test_images_with_the_toolkit_train_on_two_hosts(installed, build, user_of, name):
     python, answers = IMAGES[name]
     user = user_of(build(name, python, **answers))
