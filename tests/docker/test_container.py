@@ -8,7 +8,7 @@ from test_contract import IMAGES
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("lm")]
 
 SCRIPT = "scripts/test/container.sh"
-# Train and serve apart; make test-all adds the patterns with a toolkit, the package managers, and another user than root.
+# Train and serve apart; make test-all adds toolkits, package managers, and another user than root.
 ON_CI = ["c-sklearn"]
 OTHERS = {
     "c-toolkit": IMAGES["c-toolkit"],
