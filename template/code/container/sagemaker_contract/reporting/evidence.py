@@ -29,5 +29,5 @@ class Evidence:
 
     def without_broken_rows(self) -> "Evidence":
         """Leave the rows out whose prediction is NaN or infinite, of which no curve can be drawn."""
-        sound = np.isfinite(self.predicted.reshape(len(self.predicted), -1)).all(axis=1)
+        sound = np.isfinite(self.predicted).all(axis=tuple(range(1, self.predicted.ndim)))
         return replace(self, predicted=self.predicted[sound], targets=self.targets[sound])

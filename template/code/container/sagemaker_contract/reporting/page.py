@@ -81,7 +81,8 @@ def _judged(evidence: Evidence) -> list[str]:
 
 
 def _importance(evidence: Evidence) -> str:
-    ordered = sorted(evidence.importance.items(), key=lambda item: -item[1])
+    measured = [(name, growth) for name, growth in evidence.importance.items() if np.isfinite(growth)]
+    ordered = sorted(measured, key=lambda item: -item[1])
     if not ordered:
         many = len(evidence.description.features) > MOST_COLUMNS
         why = f"the model has more than {MOST_COLUMNS} columns" if many else "this run did not ask for it"
