@@ -28,7 +28,7 @@ def notice(text: str) -> str:
 def tiles(figures: list[tuple[str, float, str]]) -> str:
     """The headline: name, figure, and a few words that put it into proportion."""
     drawn = "".join(
-        f'<li><span class="label">{escape(name)}</span><strong>{plain(value)}</strong>'
+        f'<li><span class="label">{escape(name)}</span><strong>{plain(value, 4 if abs(value) >= 0.1 else 3)}</strong>'
         f"<small>{escape(beside)}</small></li>"
         for name, value, beside in figures
     )
@@ -81,7 +81,7 @@ def bars(values: list[tuple[str, float]]) -> str:
     largest = max(max(value for _, value in values), 1e-300)
     rows = "\n".join(
         f'<tr><th scope="row">{_cut(name)}</th><td class="track">'
-        f'<span style="width:{max(value / largest, 0):.1%}"></span></td><td>{plain(value, 3)}</td></tr>'
+        f'<span style="width:{100 * max(value / largest, 0):.1f}%"></span></td><td>{plain(value, 3)}</td></tr>'
         for name, value in values
     )
     return f'<table class="bars"><tbody>{rows}</tbody></table>\n'
@@ -89,7 +89,7 @@ def bars(values: list[tuple[str, float]]) -> str:
 
 def percent(share: float) -> str:
     """Write a share of 1 in per cent, so that only none is 0 and only all is 100."""
-    rounded = f"{share:.1%}"
+    rounded = f"{100 * share:.1f}%"
     return {"0.0%": "<0.1%" if share else "0%", "100.0%": "100%" if share == 1 else ">99.9%"}.get(rounded, rounded)
 
 
@@ -108,7 +108,7 @@ def _heat(right: int, counts: list[int]) -> str:
             share = count / sum(counts)
             style = "right" if index == right else "wrong"
             shown = f"{count:,}<small>{escape(percent(share))}</small>"
-            cells.append(f'<td class="{style}" style="--share:{share:.1%}">{shown}</td>')
+            cells.append(f'<td class="{style}" style="--share:{100 * share:.1f}%">{shown}</td>')
         else:
             cells.append('<td class="none">0</td>')
     return "".join(cells)
