@@ -25,7 +25,9 @@ class Hyperparameters(BaseModel, allow_inf_nan=False):
     learning_rate: float = Field(0.1, gt=0, le=1, description="how much of each tree is added")
     max_depth: int = Field(3, ge=1, le=16, description="most levels of a tree")
     min_child_weight: float = Field(1.0, ge=0, le=1e6, description="least weight of the rows in a leaf")
-    subsample: float = Field(1.0, gt=0, le=1, description="share of the rows that each tree sees; a resumed job draws others")
+    subsample: float = Field(
+        1.0, gt=0, le=1, description="share of the rows that each tree sees; a resumed job draws others"
+    )
 
 
 def fit(training, validation, n_classes: int, settings: Hyperparameters, run) -> xgboost.Booster:

@@ -16,6 +16,7 @@ from .. import models
 from ..errors import InputError
 from ..paths import OptMl
 from . import failure, launching, workers
+from .group import Group
 from .job import TrainingJob
 from .stopping import STOPPED, Stop
 
@@ -38,12 +39,13 @@ def _start(folders: OptMl) -> int:
     if not hosts:
         logging.info("nothing to do: only the first host trains")
         return 0
-    command = workers.launcher(folders, hosts)
-    return workers.launched(folders, hosts, command) if command else _train(folders)
+    with workers.hosts_joined(folders, hosts) as group:
+        command = workers.launcher(folders, hosts)
+        return workers.launched(folders, command, group) if command else _train(folders, group)
 
 
-def _train(folders: OptMl) -> int:
-    with Stop() as stop, workers.joined(folders, stop) as run:
+def _train(folders: OptMl, group: Group | None = None) -> int:
+    with Stop() as stop, workers.run_of_worker(folders, stop, group) as run:
         models.code("jobs.training").run(TrainingJob(folders, run))
     return 0
 

@@ -40,7 +40,7 @@ class Group:
     def __init__(self, rank: int, names: list[str], port: int, on_failure: Callable[[str, int], None]) -> None:
         self.rank = rank
         self.names = names
-        self._on_failure = on_failure
+        self.on_failure = [on_failure]
         self._ending = False
         self._turns = [queue.Queue() for _ in names]  # the values of each worker; of the first, if this is another
         self._others: dict[int, _Connection] = {}
@@ -93,7 +93,9 @@ class Group:
                     kind, other = connection.receive()
                 except TimeoutError:
                     missing = [name for rank, name in enumerate(self.names) if rank and rank not in self._others]
-                    raise InputError(f"{', '.join(missing)} did not come in {APPEARANCE} s", "hosts that reach each other") from None
+                    raise InputError(
+                        f"{', '.join(missing)} did not come in {APPEARANCE} s", "hosts that reach each other"
+                    ) from None
                 except (OSError, ValueError):  # somebody else's
                     continue
                 if kind == VALUE and isinstance(other, int) and 0 < other < len(self.names):
@@ -118,7 +120,8 @@ class Group:
     def _fail(self, cause: str, code: int) -> None:
         if not self._ending:
             self._say_last(FAILED, [cause, code])
-            self._on_failure(cause, code)
+            for tell in self.on_failure:
+                tell(cause, code)
 
     def _say_last(self, kind: int, value: Any = None) -> None:
         """Send a last frame, and stay until it is read: a process that ends may take back what it sent."""
@@ -199,4 +202,3 @@ def _connect(name: str, port: int, rank: int) -> _Connection:
         else:
             connection.send(VALUE, rank)
             return connection
-

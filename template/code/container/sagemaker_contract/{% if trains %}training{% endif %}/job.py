@@ -57,7 +57,7 @@ class TrainingJob:
         return self.folders.model
 
     def write_output(self, name: str, content: dict) -> None:
-        """Write a JSON file into output/data; of several workers, the first alone, for SageMaker merges what they write."""
+        """Write a JSON file into output/data; of several workers the first alone, as SageMaker merges the folders."""
         if self.run.rank == 0:
             text = json.dumps(content, indent=2) + "\n"
             (self._output_data / name).write_text(text, encoding="utf-8")

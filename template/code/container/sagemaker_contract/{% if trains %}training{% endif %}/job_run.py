@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from ..artefact import Description
 from ..paths import OptMl
 from ..run import Checkpoint, Run
+from . import distribution
 from .checkpoints import Checkpoints
 from .group import Group
 from .stopping import STOPPED, Stop
@@ -35,26 +36,27 @@ class JobRun(Run):
     """A run in a training job.
 
     Args:
-        folder: holds the checkpoints.
+        folders: of the job.
         stop: tells whether the job is to stop.
         hosts: names of the job's hosts.
         group: the other workers; None where there are none.
-        is_sharded: whether each host has rows of its own.
     """
 
-    def __init__(self, folder: Path, stop: Stop, hosts: list[str], group: Group | None, is_sharded: bool) -> None:
+    def __init__(self, folders: OptMl, stop: Stop, hosts: list[str], group: Group | None) -> None:
         super().__init__()
-        self._folder = folder
+        self._folders = folders
         self._stop = stop
         self._group = group
         self._every = 0
         self.followers: list[Follower] = []
         self.hosts = tuple(hosts)
-        self.is_sharded = is_sharded and group is not None
+        self.is_sharded = group is not None and distribution.is_sharded(folders)
         if group:
             self.rank, self.size = group.rank, len(group.names)
             self.names, self.addresses = tuple(group.names), group.addresses
-            alike = [rank for rank, name in enumerate(self.names) if not is_sharded or name == self.names[self.rank]]
+            alike = [
+                rank for rank, name in enumerate(self.names) if not self.is_sharded or name == self.names[self.rank]
+            ]
             self.part = alike.index(self.rank), len(alike)
 
     def report(self, **figures: float) -> None:
@@ -70,7 +72,7 @@ class JobRun(Run):
         facts = described.model_dump(include={"target", "task", "classes", "data"}) | {"features": described.names}
         fixed = {name: value for name, value in parameters.items() if name not in FREE}
         self._every = parameters.get("checkpoint_every", 0)
-        self._checkpoints = Checkpoints(self._folder, fixed | facts)
+        self._checkpoints = Checkpoints(self._folders.base / "checkpoints", fixed | facts)
         for follower in self.followers:
             follower.started(parameters, described)
 
@@ -84,7 +86,7 @@ class JobRun(Run):
         found = self._checkpoints.newest() if self.rank == 0 else None
         if found:
             checkpoint, self.history = found
-            logger.info("resuming from %s: %d rounds are done", checkpoint.folder.parent, checkpoint.done)
+            logger.info("resuming from %s: %d are done", checkpoint.folder.parent, checkpoint.done)
         else:
             checkpoint = None
         return checkpoint if self.size == 1 else self._shared(checkpoint)
@@ -104,10 +106,10 @@ class JobRun(Run):
         """Give the values of all workers, by rank."""
         return self._group.gather(value) if self._group else [value]
 
-    def finish(self, folders: OptMl, succeeded: bool) -> None:
+    def finish(self, succeeded: bool) -> None:
         """Tell the followers that the job ends."""
         for follower in self.followers:
-            follower.finished(folders.model, folders.output / "data", succeeded)
+            follower.finished(self._folders.model, self._folders.output / "data", succeeded)
 
     def _shared(self, checkpoint: Checkpoint | None) -> Checkpoint | None:
         """Give every host the first one's checkpoint: its files travel as text."""

@@ -1,4 +1,4 @@
-"""SIGTERM, which SageMaker sends when a job is stopped or its spot instance is taken back; SIGKILL follows after 120 s."""
+"""SIGTERM, which SageMaker sends when a job is stopped or a spot instance is taken back; SIGKILL follows in 120 s."""
 
 import os
 import signal

@@ -2,11 +2,11 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
-from types import ModuleType
 
 from .. import models
 from ..errors import InputError
@@ -25,83 +25,90 @@ def hosts_of_job(folders: OptMl) -> list[str]:
     """Name the hosts that train; none where this one has nothing to do.
 
     Raises:
-        InputError: the framework trains on one host, and the job has several.
+        InputError: the first host is to train alone, and has a part of the data.
     """
     known = resources.read(folders.config)
-    if len(known.hosts) == 1 or (hasattr(_cluster(), "joined") and not _first_host_alone()):
+    if len(known.hosts) == 1 or not _first_host_alone():
         return known.hosts
-    if not _first_host_alone():
-        why = getattr(_cluster(), "REFUSAL", "the model's code has no cluster.py")
-        alone = f"{FIRST_HOST_ALONE}=true in the job's environment, so that the first host trains alone"
-        raise InputError(f"the job has {len(known.hosts)} hosts: {why}", f"one instance, or {alone}")
     if distribution.is_sharded(folders):
         whole = "S3DistributionType FullyReplicated, or one instance"
         raise InputError("the first host would train alone, and has a part of the data (ShardedByS3Key)", whole)
     return known.hosts[:1] if known.is_leader else []
 
 
+@contextmanager
+def hosts_joined(folders: OptMl, hosts: list[str]) -> Iterator[Group | None]:
+    """Join the other hosts, if there are any: where one fails, so do all."""
+    rank = hosts.index(resources.read(folders.config).current_host)
+    with _joined(folders, rank, hosts, OF_HOSTS) as group:
+        yield group
+
+
 def launcher(folders: OptMl, hosts: list[str]) -> list[str]:
-    """Give the command that starts the workers of this host; nothing where this process is the only one."""
-    cluster = _cluster()
+    """Give the command that starts the workers of this host; nothing where this process is the only one.
+
+    Raises:
+        InputError: the framework trains on one host, and the job has several.
+    """
+    cluster = models.code("cluster") if models.has("cluster") else None
+    if len(hosts) > 1 and not hasattr(cluster, "joined"):
+        why = getattr(cluster, "REFUSAL", "the model's code has no cluster.py")
+        alone = f"{FIRST_HOST_ALONE}=true in the job's environment, so that the first host trains alone"
+        raise InputError(f"the job has {len(hosts)} hosts: {why}", f"one instance, or {alone}")
     if not hasattr(cluster, "launch"):
         return []
     known = resources.read(folders.config)
     return cluster.launch(hosts, hosts.index(known.current_host), known.network_interface_name)
 
 
-def launched(folders: OptMl, hosts: list[str], command: list[str]) -> int:
-    """Run the workers of this host by a launcher; give the exit code of the first that failed, or 0."""
-    rank = hosts.index(resources.read(folders.config).current_host)
-    workers: list[launching.Workers] = []
-
-    def on_failure(cause: str, code: int) -> None:
-        for one in workers:
-            one.kill()
-        _end(folders, cause, code)
-
-    with _group(rank, hosts, OF_HOSTS, on_failure):
-        workers.append(launching.Workers(command))
-        code = workers[0].wait()
-        if code not in (0, STOPPED) and not failure.exists(folders):
-            failure.write(folders, f"a worker ended with exit code {code}; the log has the cause")
-        if code:
-            raise SystemExit(code)
+def launched(folders: OptMl, command: list[str], group: Group | None) -> int:
+    """Run the workers of this host by their launcher; give the exit code of the first that failed, or 0."""
+    workers = launching.Workers(command)
+    if group:
+        group.on_failure.insert(0, lambda *_: workers.kill())
+    code = workers.wait()
+    if code not in (0, STOPPED) and not failure.exists(folders):
+        failure.write(folders, f"a worker ended with exit code {code}; the log has the cause")
+    if code:
+        raise SystemExit(code)
     return 0
 
 
 @contextmanager
-def joined(folders: OptMl, stop: Stop) -> Iterator[JobRun]:
-    """Give the run of this worker; where it fails, so do the others, and the other way round."""
+def run_of_worker(folders: OptMl, stop: Stop, group: Group | None) -> Iterator[JobRun]:
+    """Give the run of this process, which is a worker by itself, or one that a launcher started.
+
+    Args:
+        folders: of the job.
+        stop: tells whether the job is to stop.
+        group: the hosts, each of which is one worker; None for a launched worker.
+    """
     hosts = hosts_of_job(folders)
     if launching.is_worker():
-        rank, names = launching.place(hosts)
+        with _joined(folders, *launching.place(hosts), OF_WORKERS) as group:
+            yield from _tracked(JobRun(folders, stop, hosts, group))
     else:
-        rank, names = hosts.index(resources.read(folders.config).current_host), hosts
+        yield from _tracked(JobRun(folders, stop, hosts, group))
 
-    def on_failure(cause: str, code: int) -> None:
-        _end(folders, cause, STOPPED if stop.requested else code)
 
-    with _group(rank, names, OF_WORKERS, on_failure) as group:
-        run = JobRun(folders.base / "checkpoints", stop, hosts, group, distribution.is_sharded(folders))
-        if rank == 0 and find_spec(TRACKING):
-            run.followers.append(import_module(TRACKING).Tracker.from_environment())
-        succeeded = False
-        try:
-            yield run
-            succeeded = True
-        finally:
-            run.finish(folders, succeeded)
+def _tracked(run: JobRun) -> Iterator[JobRun]:
+    if run.rank == 0 and find_spec(TRACKING):
+        run.followers.append(import_module(TRACKING).Tracker.from_environment())
+    succeeded = False
+    try:
+        yield run
+        succeeded = True
+    finally:
+        run.finish(succeeded)
 
 
 @contextmanager
-def _group(
-    rank: int, names: Sequence[str], port: int, on_failure: Callable[[str, int], None]
-) -> Iterator[Group | None]:
+def _joined(folders: OptMl, rank: int, names: list[str], port: int) -> Iterator[Group | None]:
     """Join the others, if there are any, and leave in good order or tell them why not."""
     if len(names) == 1:
         yield None
         return
-    group = Group(rank, list(names), port, on_failure)
+    group = Group(rank, names, port, partial(_end, folders))
     try:
         yield group
     except SystemExit as end:
@@ -122,10 +129,6 @@ def _end(folders: OptMl, cause: str, code: int) -> None:
         failure.write(folders, cause)
     sys.stdout.flush()
     os._exit(code)
-
-
-def _cluster() -> ModuleType | None:
-    return models.code("cluster") if models.has("cluster") else None
 
 
 def _first_host_alone() -> bool:

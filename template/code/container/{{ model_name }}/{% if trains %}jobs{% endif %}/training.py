@@ -16,3 +16,4 @@ def run(job: TrainingJob) -> None:
         validation = read_channel(job.channel("validation"), training.target, training.columns)
     fitted = fit_and_save(model, settings, training, validation, job.model_folder, job.run)
     job.write_output("metrics.json", fitted.scores)
+    job.write_report(fitted)
