@@ -14,13 +14,14 @@ from projects import PATIENCE, free_port
 
 pytestmark = pytest.mark.xdist_group("tracking")
 ANSWERS = {"tracking": "mlflow", "purpose": "train", "framework": "xgboost"}
-# A job's calls in their order; argument: the folder that stands for /opt/ml.
+# A job's calls in their order; arguments: the folder that stands for /opt/ml, and the seconds to wait at the end.
 JOB = """
 import logging, sys
 from pathlib import Path
 from sagemaker_contract.training import tracking
 logging.basicConfig(level=logging.INFO)
 ml = Path(sys.argv[1])
+tracking.FINISH_SECONDS = float(sys.argv[2])
 tracker = tracking.Tracker.from_environment()
 tracker.started({"num_round": 3, "seed": 1}, {"framework": "xgboost"})
 for step in (1, 2, 3):
@@ -104,11 +105,12 @@ def trained(render):
     return project, project.folder / "opt_ml" / "tumour"
 
 
-def track(trained, address, **variables):
+def track(trained, address, seconds=PATIENCE, **variables):
     """Run a job; it must end well whatever becomes of its tracking."""
     project, ml = trained
+    variables = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "60"} | variables  # a busy machine's server is slow at first
     variables |= {"MLFLOW_TRACKING_URI": address, "PYTHONPATH": str(project.folder / "code/container")}
-    return project.run("code/container/tumour/.venv/bin/python", "-c", JOB, str(ml), **variables)
+    return project.run("code/container/tumour/.venv/bin/python", "-c", JOB, str(ml), str(seconds), **variables)
 
 
 def test_a_server_has_all_that_the_job_said(mlflow, trained, tmp_path):
