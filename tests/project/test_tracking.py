@@ -55,7 +55,7 @@ def serving(mlflow, folder):
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
         wait_until_it_answers(process, address, folder / "server.log")
-        yield address, lambda path, **asked: ask(f"{address}/api/2.0/mlflow/{path}", asked)
+        yield address, lambda resource, **asked: ask(f"{address}/api/2.0/mlflow/{resource}", asked)
     finally:
         os.killpg(process.pid, 9)
         process.wait()
