@@ -39,7 +39,6 @@ DESIGN = {
 QUESTIONS_TO_COME = {
     "model_format",
     "multi_model",
-    "tracking",
     "ci",
     "infrastructure",
     "scope",

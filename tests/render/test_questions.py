@@ -35,6 +35,7 @@ DEFAULTS = {
     "aws_region": "us-east-1",
     "nonroot_serving": False,
     "combined_image": False,
+    "tracking": "none",
 }
 ODD_FOLDERS = [
     "123",

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 class Follower(Protocol):
     """Hears what a run reports; each method returns at once and never raises."""
 
-    def started(self, parameters: dict[str, Any], described: Description) -> None:
+    def started(self, parameters: dict[str, Any], facts: dict[str, str]) -> None:
         """Hear the hyperparameters, and what else the model comes from."""
 
     def reported(self, figures: dict[str, float]) -> None:
@@ -74,7 +74,7 @@ class JobRun(Run):
         self._every = parameters.get("checkpoint_every", 0)
         self._checkpoints = Checkpoints(self._folders.base / "checkpoints", fixed | facts)
         for follower in self.followers:
-            follower.started(parameters, described)
+            follower.started(parameters, _provenance(described))
 
     def resume(self) -> Checkpoint | None:
         """Give the newest whole checkpoint, the first host's on all of them.
@@ -123,3 +123,9 @@ class JobRun(Run):
         for name, content in files.items():
             (folder / name).write_bytes(base64.b64decode(content))
         return Checkpoint(done, folder)
+
+
+def _provenance(described: Description) -> dict[str, str]:
+    facts = described.model_dump(include={"framework", "seed", "revision", "data"})
+    versions = {f"{name} version": version for name, version in described.versions.items()}
+    return {name: str(value) for name, value in (facts | versions).items()}
