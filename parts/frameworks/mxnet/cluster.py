@@ -1,3 +1,3 @@
 """How the MXNet processes of several hosts would find each other: they do not."""
 
-REFUSAL = "MXNet shares a fit only through a scheduler and parameter servers beside the workers; its last release is of 2022"
+REFUSAL = "MXNet, last released in 2022, shares a fit only through a scheduler and parameter servers beside the workers"
