@@ -49,8 +49,8 @@ class Learner:
         self.optimizer = optimizers.LossScaleOptimizer(adam) if on_gpu else adam
         self.optimizer.build(self.network.trainable_variables)
         self.state = [*self.network.variables, *self.optimizer.variables]
-        cross_entropy = losses.SparseCategoricalCrossentropy(from_logits=True, reduction="sum")
-        self.loss = cross_entropy if n_classes else losses.MeanSquaredError(reduction="sum")
+        cross_entropy = losses.SparseCategoricalCrossentropy(from_logits=True, reduction=None)
+        self.loss = cross_entropy if n_classes else losses.MeanSquaredError(reduction=None)  # of each row
         self.strategy = strategy
 
     @tf.function(reduce_retracing=True)
@@ -62,7 +62,7 @@ class Learner:
 
     def _gradients(self, inputs: tf.Tensor, targets: tf.Tensor, all_rows: tf.Tensor) -> tuple[list, tf.Tensor]:
         with tf.GradientTape() as tape:
-            loss = self.loss(targets, self.network(inputs, training=True))
+            loss = ops.sum(self.loss(targets, self.network(inputs, training=True)))
             scaled = self.optimizer.scale_loss(loss / all_rows)
         gradients = tape.gradient(scaled, self.network.trainable_variables)
         return tf.distribute.get_replica_context().all_reduce("SUM", gradients), loss
@@ -159,7 +159,7 @@ def _train(learner: Learner, training, validation, unit: float, settings: Hyperp
             of_all = np.clip(shares - start, 0, at_once).sum(dtype=np.float32)
             total += float(learner.step(inputs[rows], targets[rows], of_all))
         train_loss = run.sum(np.array([total])).item() / shares.sum().item()
-        validation_loss = float(learner.loss(held_targets, _call(learner.network, held_inputs))) / len(held_inputs)
+        validation_loss = float(ops.mean(learner.loss(held_targets, _call(learner.network, held_inputs))))
         run.report(epoch=epoch, train_loss=unit * train_loss, validation_loss=unit * validation_loss)
         run.checkpoint(epoch, learner.write)
 
