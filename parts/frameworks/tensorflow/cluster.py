@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,4 +28,7 @@ def joined(run) -> Iterator[tf.distribute.Strategy]:
     os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": workers}, "task": task})
     # Keras 3 keeps its weights outside a strategy, which can then use one device of a host: its first GPU.
     tf.config.set_visible_devices(tf.config.list_physical_devices("GPU")[:1], "GPU")
-    yield tf.distribute.MultiWorkerMirroredStrategy()
+    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    # TensorFlow has now taken SIGTERM for itself, without Python's knowledge; whoever listened before does so again.
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM))
+    yield strategy
