@@ -1,6 +1,6 @@
 """The model: a small neural network in MXNet's Gluon. Yours to change; nothing here knows SageMaker."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +11,7 @@ from mxnet.gluon import nn
 from pydantic import BaseModel, Field
 from safetensors.numpy import load_file, save_file
 
+FRAMEWORK = "mxnet"  # its version goes into model.json
 ROWS_AT_ONCE = 16_384  # in predictions, so that a large request needs little memory
 SCALES = ("mean", "deviation", "target_mean", "target_deviation")
 
@@ -22,6 +23,7 @@ class Hyperparameters(BaseModel, allow_inf_nan=False):
     task: Literal["classification", "regression"] | None = Field(None, description="by the target's type by default")
     seed: int = Field(0, ge=0, lt=2**31, description="chooses the rows held out, the first weights, the rows' order")
     epochs: int = Field(30, ge=1, le=10_000, description="passes over the training rows")
+    checkpoint_every: int = Field(5, ge=1, description="epochs from one checkpoint to the next")
     learning_rate: float = Field(0.003, gt=0, le=1, description="step size of the Adam optimiser")
     batch_size: int = Field(32, ge=1, le=65_536, description="rows in a step")
     hidden_units: int = Field(32, ge=1, le=4096, description="width of the two hidden layers")
@@ -40,7 +42,9 @@ class Network:
             nn.Dense(hidden_units, activation="relu", in_units=hidden_units),
             nn.Dense(outputs, in_units=hidden_units),
         )
-        self.layers.initialize(mx.init.Xavier())
+        # A GPU computes in 32 bits as well: in 16, small gradients would vanish.
+        self.device = mx.gpu() if mx.context.num_gpus() else mx.cpu()
+        self.layers.initialize(mx.init.Xavier(), ctx=self.device)
 
     def weights(self) -> Iterator[tuple[str, gluon.Parameter]]:
         """Give the parameters of each layer; Gluon's own names for them count all networks of a process."""
@@ -52,10 +56,42 @@ class Network:
         """Give the columns in standard deviations from their means; a missing value counts as the mean."""
         # In 64 bits: a column of large numbers close together, such as timestamps, would lose its digits in 32.
         standard = (features - self.mean) / self.deviation
-        return mx.nd.array(np.nan_to_num(standard).clip(-10, 10))  # in 32 bits
+        return mx.nd.array(np.nan_to_num(standard).clip(-10, 10), ctx=self.device)  # in 32 bits
 
 
-def fit(training, validation, n_classes: int, settings: Hyperparameters, report: Callable[..., None]) -> Network:
+class Adam:
+    """The Adam optimiser of a network, with a state that can be saved; Gluon's trainer pickles its own."""
+
+    def __init__(self, network: Network, learning_rate: float) -> None:
+        """Start with no steps done."""
+        self.weights = dict(network.weights())
+        self.rule = mx.optimizer.Adam(learning_rate)
+        self.moments = {name: self.rule.create_state(name, value.data()) for name, value in self.weights.items()}
+
+    def step(self) -> None:
+        """Change the weights by their gradients."""
+        for name, value in self.weights.items():
+            self.rule.update(name, value.data(), value.grad(), self.moments[name])
+
+    def write(self, folder: Path) -> None:
+        """Write the weights, their moments and the number of steps into the folder."""
+        state = {"steps": np.array([self.rule.num_update])}
+        for name, value in self.weights.items():
+            mean, variance = (moment.asnumpy() for moment in self.moments[name])
+            state |= {name: value.data().asnumpy(), f"{name}.mean": mean, f"{name}.variance": variance}
+        save_file(state, folder / "state.safetensors")
+
+    def read(self, folder: Path) -> None:
+        """Go on from the state in the folder; only before the first step."""
+        state = load_file(folder / "state.safetensors")
+        self.rule.num_update = self.rule.begin_num_update = state["steps"].item()
+        for name, value in self.weights.items():
+            value.set_data(mx.nd.array(state[name]))
+            for moment, kind in zip(self.moments[name], ("mean", "variance"), strict=True):
+                moment[:] = state[f"{name}.{kind}"]
+
+
+def fit(training, validation, n_classes: int, settings: Hyperparameters, run) -> Network:
     """Fit on `training`.
 
     Args:
@@ -64,10 +100,9 @@ def fit(training, validation, n_classes: int, settings: Hyperparameters, report:
         validation: the same, to watch while fitting.
         n_classes: number of classes; 0 for a regression.
         settings: the hyperparameters.
-        report: prints figures for the log, such as `report(epoch=1, train_loss=0.5)`.
+        run: reports figures and keeps checkpoints.
     """
     mx.random.seed(settings.seed)
-    order = np.random.default_rng(settings.seed)
     network = Network(training.features.shape[1], settings.hidden_units, n_classes or 1)
     network.mean, network.deviation = _scale(training.features)
     if n_classes:
@@ -77,22 +112,27 @@ def fit(training, validation, n_classes: int, settings: Hyperparameters, report:
         network.target_mean, network.target_deviation = _scale(training.targets[:, np.newaxis])
     unit = network.target_deviation.item() ** 2
 
-    def losses(dataset, rows: np.ndarray | slice) -> mx.nd.NDArray:
+    def mean_loss(dataset, rows: np.ndarray | slice) -> mx.nd.NDArray:
         targets = (dataset.targets[rows] - network.target_mean) / network.target_deviation
-        return loss_of(network.layers(network.standardised(dataset.features[rows])), mx.nd.array(targets))
+        outputs = network.layers(network.standardised(dataset.features[rows]))
+        return loss_of(outputs, mx.nd.array(targets, ctx=network.device)).mean()
 
-    trainer = gluon.Trainer(network.layers.collect_params(), "adam", {"learning_rate": settings.learning_rate})
-    for epoch in range(1, settings.epochs + 1):
-        total, shuffled = 0.0, order.permutation(len(training))
+    adam = Adam(network, settings.learning_rate)
+    resumed = run.resume()
+    if resumed:
+        adam.read(resumed.folder)
+    for epoch in range(resumed.done + 1 if resumed else 1, settings.epochs + 1):
+        total, shuffled = 0.0, np.random.default_rng([settings.seed, epoch]).permutation(len(training))
         for start in range(0, len(shuffled), settings.batch_size):
             batch = shuffled[start : start + settings.batch_size]
             with autograd.record():
-                loss = losses(training, batch)
+                loss = mean_loss(training, batch)
             loss.backward()
-            trainer.step(len(batch))
-            total += float(loss.sum().asscalar())
-        held_out = float(losses(validation, slice(None)).mean().asscalar())
-        report(epoch=epoch, train_loss=unit * total / len(training), validation_loss=unit * held_out)
+            adam.step()
+            total += loss.asscalar().item() * len(batch)
+        held_out = mean_loss(validation, slice(None)).asscalar().item()
+        run.report(epoch=epoch, train_loss=unit * total / len(training), validation_loss=unit * held_out)
+        run.checkpoint(epoch, adam.write)
     return network
 
 
