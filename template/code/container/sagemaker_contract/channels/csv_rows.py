@@ -49,7 +49,8 @@ def _records(source: Source, stream: io.BufferedReader) -> Iterator[tuple[int, l
                 yield reader.line_num, row
                 header = header or row
     except csv.Error as error:
-        raise InputError(f"{source.name}, line {reader.line_num}: {error}", ONE_TABLE) from None
+        cause = "a line ends in CR alone" if "new-line" in str(error) else error
+        raise InputError(f"{source.name}, line {reader.line_num}: {cause}", ONE_TABLE) from None
 
 
 def _wrong_cell(where: str, cells: dict[str, str]) -> InputError:

@@ -47,7 +47,7 @@ def read(channel: str, sources: Iterable[Source], target: str | None, columns: l
                 raise InputError(f"{source.name}: libsvm beside files of another format", "libsvm alone, or none")
             module.read(source, stream, rows)
     if not rows or not rows.labels:
-        raise InputError(f"channel {channel!r} holds no row of data", ONE_TABLE)
+        raise InputError(f"channel {channel!r} holds no data, at most headers", ONE_TABLE)
     return rows.table()
 
 

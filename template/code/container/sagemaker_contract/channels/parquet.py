@@ -61,7 +61,7 @@ def _batches(name: str, stream: io.BufferedReader) -> Iterator[Any]:
     stream.seek(0)
     try:
         yield from read_parquet(stream, batch_size=ROWS_AT_A_TIME)
-    except (KeyboardInterrupt, SystemExit, GeneratorExit, InputError):
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # the library, in Rust, panics: that is no Exception
         raise InputError(f"{name}: broken Parquet ({error})", ACCEPTED) from None
