@@ -32,6 +32,7 @@ CASES = [
 
 def main() -> int:
     """Run all of it, and give the exit code."""
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         project = Project(folder / "project", {"project_name": "reading"})
@@ -39,7 +40,7 @@ def main() -> int:
         (folder / "data").mkdir()
         run(project, "write.py", folder / "data", ROWS, COLUMNS)
         figures = {case: measure(project, folder / "data", *case) for case in CASES}
-    report = table(figures)
+    report = table(figures, load)
     print(report)
     README.write_text(README.read_text("utf-8").partition(NEWEST)[0] + NEWEST + "\n" + report, "utf-8")
     same = len({figure["sum"] for figure in figures.values()}) == 1
@@ -80,12 +81,12 @@ def feed(file: Path, fifo: Path) -> None:
         copyfileobj(source, sink)
 
 
-def table(figures: dict[tuple[str, str, str], dict[str, float]]) -> str:
+def table(figures: dict[tuple[str, str, str], dict[str, float]], load: float) -> str:
     """Give the report in Markdown."""
     matrix = next(iter(figures.values()))["matrix"]
     lines = [
-        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {ROWS} rows of {COLUMNS} columns: "
-        f"the matrix holds {matrix:.0f} MiB.\n",
+        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, load average {load:.1f} at the start, "
+        f"{ROWS} rows of {COLUMNS} columns: the matrix holds {matrix:.0f} MiB.\n",
         "| mode | file | read by | peak growth | over the matrix | seconds |",
         "|---|---|---|---|---|---|",
     ]

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..cells import number, quoted
+from ..cells import numbers, quoted, quoted_list
 from ..errors import InputError
 from .rows import LabelledRows
 from .sources import Source, text_lines
 from .table import Table
 
 ACCEPTED = "a row a line: label index:value index:value …, each index once"
-LARGEST_INDEX = 1_000_000
+MOST_DIGITS = 7  # of an index
 VALUES_AT_A_TIME = 1 << 16
 
 
@@ -26,14 +26,13 @@ class SparseRows(LabelledRows):
         self.indices = array("I")
         self.values = array("d")
         self.ends = array("Q")
-        self.least, self.most, self.widest = 1, 0, ""
+        self.least, self.most, self.widest = 1, 0, f"channel {channel!r}"
         if columns:
             self.least = int(columns[0] != "0")
             self.most = self.least + len(columns) - 1
             if columns != self._names():
-                raise InputError(
-                    f"channel {channel!r} is libsvm, without names", f"the columns {quoted(columns[0])}, …"
-                )
+                wrong = f"channel {channel!r} is libsvm, whose columns have no names"
+                raise InputError(wrong, f"the columns of the training data: {quoted_list(columns)}")
         self.is_fixed = bool(columns)
 
     def add(self, indices: list[int], values: list[float], where: str) -> None:
@@ -60,9 +59,11 @@ class SparseRows(LabelledRows):
         """Give all rows as a table; a cell that was not given is 0.
 
         Raises:
-            InputError: the table would not fit into this machine's memory.
+            InputError: it has no column, or would not fit into this machine's memory.
         """
         columns = self._names()
+        if not columns:
+            raise InputError(f"channel {self.channel!r} holds labels and no index:value", ACCEPTED)
         size = 8 * len(self.labels) * len(columns)
         if size > os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"):
             wrong = f"{self.widest}: index {self.most} makes a table of {size / 2**30:.0f} GiB, more than the memory"
@@ -94,10 +95,14 @@ def read(source: Source, stream: io.BufferedReader, rows: SparseRows) -> None:
         where = f"{source.name}, line {line}"
         if ":" in label:
             raise InputError(f"{where}: {quoted(label)} stands where the label belongs", ACCEPTED)
-        cells = dict(_cell(pair, where) for pair in pairs)
+        cells = dict(_split(pair, where) for pair in pairs)
         if len(cells) < len(pairs):
             raise InputError(f"{where}: an index stands twice", ACCEPTED)
-        rows.add([*cells], [*cells.values()], where)
+        try:
+            values = numbers([*cells.values()])
+        except ValueError as error:
+            raise InputError(f"{where}: {error}", ACCEPTED) from None
+        rows.add([*cells], values, where)
         rows.label(label, where)
 
 
@@ -113,13 +118,10 @@ def _lines(source: Source, stream: io.BufferedReader) -> Iterator[tuple[int, lis
             yield line, parts
 
 
-def _cell(pair: str, where: str) -> tuple[int, float]:
+def _split(pair: str, where: str) -> tuple[int, str]:
     index, _, value = pair.partition(":")
     if not (value and index.isascii() and index.isdigit()):
         raise InputError(f"{where}: {quoted(pair)} is not index:value", ACCEPTED)
-    if len(index) > len(str(LARGEST_INDEX)) or int(index) > LARGEST_INDEX:
-        raise InputError(f"{where}: index {index[:20]} is too large", f"an index up to {LARGEST_INDEX}")
-    try:
-        return int(index), number(value)
-    except ValueError as error:
-        raise InputError(f"{where}, index {index}: {error}", ACCEPTED) from None
+    if len(index) > MOST_DIGITS:
+        raise InputError(f"{where}: index {index[:20]} is too large", f"an index of at most {MOST_DIGITS} digits")
+    return int(index), value
