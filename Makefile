@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: .venv/ready ## Render a project, train it, serve it and show a prediction
@@ -25,6 +25,10 @@ test-all: test test-slow ## Run all tests, those of the full matrix of images to
 .PHONY: bench-images
 bench-images: .venv/ready ## Measure speed and size of the images beside the classic stack's
 	@.venv/bin/python benchmarks/images
+
+.PHONY: bench-reading
+bench-reading: .venv/ready ## Measure memory and time of reading a channel, in every format and mode
+	@.venv/bin/python benchmarks/reading
 
 .PHONY: lint
 lint: .venv/ready ## Check the style of this repository's own Python code

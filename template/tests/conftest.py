@@ -48,3 +48,11 @@ def opt_ml(tmp_path, monkeypatch):
     write_csv(tmp_path / "ml/input/data/training/fruits.csv", HEADER, fruits())
     monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path / "ml"))
     return tmp_path / "ml"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The folder of a channel, without files."""
+    folder = tmp_path / "training"
+    folder.mkdir()
+    return folder

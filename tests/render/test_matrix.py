@@ -37,7 +37,13 @@ TOOLS = Path(sys.executable).parent
 NOT_ON_WINDOWS = re.compile(r'[<>:"|?*\\\x00-\x1f]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE)
 JINJA = re.compile(r"\{\{|\{%|%\}|\{#|#\}")
 JAPANESE = re.compile("[ぁ-んァ-ヶ一-龠]")
-IMPORTED_AS = {"scikit-learn": "sklearn", "tensorflow-cpu": "tensorflow", "xgboost-cpu": "xgboost"}
+IMPORTED_AS = {
+    "arro3-core": "arro3",
+    "arro3-io": "arro3",
+    "scikit-learn": "sklearn",
+    "tensorflow-cpu": "tensorflow",
+    "xgboost-cpu": "xgboost",
+}
 # Braces that are no left-over of Jinja: the shell's ${#array}, and the templates of Docker's command line.
 OWN_BRACES = re.compile(r"\$\{#\w+|\{\{(if |index |json )?\.[^}]*\}\}|\{\{end\}\}")
 # Judges any image, and so speaks of everything that there is.

@@ -1,6 +1,7 @@
 """One cell of a table as a number, by the same rule in training and in serving."""
 
 import math
+from collections.abc import Sequence
 
 LARGEST = 3.4028234e38  # of a 32-bit float: several frameworks compute in 32 bits and stop at infinity
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none"})
@@ -21,6 +22,21 @@ def number(text: str) -> float:
     except ValueError:
         raise ValueError(f"{quoted(text)} is not a number") from None
     return within_range(value)
+
+
+def numbers(texts: Sequence[str]) -> list[float]:
+    """Read the cells of a row by the rule of `number`; quicker, as most cells are plain numbers.
+
+    Raises:
+        ValueError: as `number` does.
+    """
+    try:
+        values = list(map(float, texts))
+        if math.hypot(*values) <= LARGEST and "_" not in "".join(texts):  # no NaN, no infinity, all within range
+            return values
+    except ValueError:
+        pass
+    return [number(text) for text in texts]
 
 
 def within_range(value: float) -> float:

@@ -10,11 +10,11 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from .. import reporting
-from ..errors import InputError
 from ..fitting import Fitted
 from ..paths import OptMl
 from ..run import Run
-from . import hyperparameters
+from ..tabular import Table
+from . import channels, hyperparameters
 
 Model = TypeVar("Model", bound=BaseModel)
 logger = logging.getLogger(__name__)
@@ -32,23 +32,29 @@ class TrainingJob:
         return hyperparameters.read(self.folders.config / "hyperparameters.json", model)
 
     def channel(self, name: str) -> Path:
-        """Give the folder of a channel.
+        """Give the folder of a channel in File or FastFile mode.
 
         Raises:
-            InputError: the job has no such channel.
+            InputError: the job has no such channel, or it comes in Pipe mode.
         """
-        folder = self.folders.data / name
-        if not folder.is_dir():
-            found = sorted(path.name for path in self.folders.data.glob("*") if path.is_dir())
-            raise InputError(
-                f"channel {name!r} is missing: there is no {folder} (found: {', '.join(found) or 'no channel'})",
-                f"a folder of CSV files at {folder}",
-            )
-        return folder
+        return channels.folder(self.folders, name)
 
     def has_channel(self, name: str) -> bool:
         """Tell whether the job has a channel of this name."""
-        return (self.folders.data / name).is_dir()
+        return name in channels.names(self.folders)
+
+    def read(self, name: str, target: str | None = None, columns: list[str] | None = None) -> Table:
+        """Read a channel, in whatever mode and format it comes.
+
+        Args:
+            name: the channel.
+            target: name of the label column; None means the last column.
+            columns: the feature columns that another channel has; None means all but the target.
+
+        Raises:
+            InputError: there is no such channel, or it cannot be read; names the file, the line and the cause.
+        """
+        return channels.read(self.folders, name, target, columns)
 
     @property
     def model_folder(self) -> Path:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from ..artefact import Description
 from ..paths import OptMl
 from ..run import Checkpoint, Run
-from . import distribution
+from . import channels
 from .checkpoints import Checkpoints
 from .group import Group
 from .stopping import STOPPED, Stop
@@ -50,7 +50,7 @@ class JobRun(Run):
         self._every = 0
         self.followers: list[Follower] = []
         self.hosts = tuple(hosts)
-        self.is_sharded = group is not None and distribution.is_sharded(folders)
+        self.is_sharded = group is not None and channels.is_sharded(folders)
         if group:
             self.rank, self.size = group.rank, len(group.names)
             self.names, self.addresses = tuple(group.names), group.addresses

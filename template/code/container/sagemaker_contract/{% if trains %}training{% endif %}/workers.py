@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from .. import models
 from ..errors import InputError
 from ..paths import OptMl
-from . import distribution, failure, launching, resources
+from . import channels, failure, launching, resources
 from .group import Group
 from .job_run import JobRun
 from .stopping import STOPPED, Stop
@@ -30,7 +30,7 @@ def hosts_of_job(folders: OptMl) -> list[str]:
     known = resources.read(folders.config)
     if len(known.hosts) == 1 or not _first_host_alone():
         return known.hosts
-    if distribution.is_sharded(folders):
+    if channels.is_sharded(folders):
         whole = "S3DistributionType FullyReplicated, or one instance"
         raise InputError("the first host would train alone, and has a part of the data (ShardedByS3Key)", whole)
     return known.hosts[:1] if known.is_leader else []

@@ -14,8 +14,8 @@ def run(job: ProcessingJob) -> None:
     """Judge input `model` by the rows of input `test`; output `evaluation` gets the figures and a page to look at."""
     folder = job.model()
     description = artefact.read(folder)
-    names = getattr(description, "names", description.features)
-    test = make_dataset(read_channel(job.input("test"), description.target, names), description.classes)
+    table = read_channel(job.input("test"), description.target, description.names)
+    test = make_dataset(table, description.classes)
     fitted = model.load(folder)
     predicted = model.predict(fitted, test.features)
 

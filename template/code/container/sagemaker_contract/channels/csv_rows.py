@@ -1,0 +1,63 @@
+"""CSV with a header row."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from ..cells import number, numbers, quoted
+from ..errors import InputError
+from .rows import ONE_TABLE, Rows
+from .sources import Source, text_lines
+
+
+def read(source: Source, stream: io.BufferedReader, rows: Rows) -> None:
+    """Add all rows.
+
+    Raises:
+        InputError: names the source, the line and the cause.
+    """
+    records = _records(source, stream)
+    _, header = next(records, (0, None))
+    if header is None:
+        return
+    header = [name.strip() for name in header]
+    pick = rows.agree(source.name, header)
+    for line, row in records:
+        where = f"{source.name}, line {line}"
+        if len(row) != len(header):
+            raise InputError(f"{where}: {len(row)} values", f"{len(header)}, as in the header")
+        *cells, label = pick(row)
+        try:
+            rows.values.extend(numbers(cells))
+        except ValueError:
+            raise _wrong_cell(where, dict(zip(rows.columns, cells, strict=True))) from None
+        rows.label(label.strip(), where)
+
+
+def count(source: Source, stream: io.BufferedReader) -> int:
+    """Count the rows without reading their numbers."""
+    return max(sum(1 for _ in _records(source, stream)) - 1, 0)
+
+
+def _records(source: Source, stream: io.BufferedReader) -> Iterator[tuple[int, list[str]]]:
+    """Give the header and each row with its line number, without blank lines and the headers of further files."""
+    reader = csv.reader(text_lines(source, stream), strict=True)
+    header = None
+    try:
+        for row in reader:
+            if row and not (source.is_stream and row == header):
+                yield reader.line_num, row
+                header = header or row
+    except csv.Error as error:
+        cause = "a line ends in CR alone" if "new-line" in str(error) else error
+        raise InputError(f"{source.name}, line {reader.line_num}: {cause}", ONE_TABLE) from None
+
+
+def _wrong_cell(where: str, cells: dict[str, str]) -> InputError:
+    for name, cell in cells.items():
+        try:
+            number(cell)
+        except ValueError as error:
+            wrong = f"{where}, column {quoted(name)}: {error}"
+            return InputError(wrong, "numbers, or nothing for a missing value; write words as numbers")
+    raise AssertionError(f"{where} has no wrong cell")

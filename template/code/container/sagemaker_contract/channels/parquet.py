@@ -1,0 +1,90 @@
+"""Parquet, a batch of rows at a time."""
+
+import io
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..cells import LARGEST, quoted, within_range
+from ..errors import InputError
+from .rows import Rows
+from .sources import Source
+from .words import word
+
+MAGIC = b"PAR1"  # a file begins and ends with it
+ACCEPTED = "a whole Parquet file whose feature columns are numbers"
+ROWS_AT_A_TIME = 4096
+
+
+def read(source: Source, stream: io.BufferedReader, rows: Rows) -> None:
+    """Add all rows.
+
+    Raises:
+        InputError: names the source, the row and the cause.
+    """
+    if source.is_stream:
+        raise InputError(
+            f"{source.name} is Parquet, which begins to read at its end", "File or FastFile mode for Parquet"
+        )
+    with tempfile.TemporaryFile() as unpacked:
+        if not isinstance(stream.raw, io.FileIO):  # gzipped: reading needs to jump in the file
+            shutil.copyfileobj(stream, unpacked)
+            stream = unpacked
+        done = 0
+        for batch in _batches(source.name, stream):
+            if not done:
+                pick = rows.agree(source.name, batch.column_names)
+            *columns, labels = pick(batch.columns)
+            features = np.empty((batch.num_rows, len(columns)))
+            for index, (name, column) in enumerate(zip(rows.columns, columns, strict=True)):
+                features[:, index] = _numbers(column, f"{source.name}, column {quoted(name)}", done)
+            rows.values.frombytes(features.tobytes())
+            for number, label in enumerate(labels.to_pylist(), start=done + 1):
+                where = f"{source.name}, row {number}"
+                rows.label(word(label, where), where)
+            done += batch.num_rows
+
+
+def _batches(name: str, stream: io.BufferedReader) -> Iterator[Any]:
+    try:
+        from arro3.io import read_parquet
+    except ImportError:
+        raise InputError(f"{name} is Parquet, and arro3-io is not installed", "CSV, or arro3-io as a library") from None
+    stream.seek(-len(MAGIC), os.SEEK_END)
+    if stream.read() != MAGIC:
+        raise InputError(f"{name}: its end is missing, or it is no Parquet", ACCEPTED)
+    stream.seek(0)
+    try:
+        yield from read_parquet(stream, batch_size=ROWS_AT_A_TIME)
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # the library, in Rust, panics: that is no Exception
+        raise InputError(f"{name}: broken Parquet ({error})", ACCEPTED) from None
+
+
+def _numbers(column: Any, where: str, done: int) -> np.ndarray:
+    """Give a column as float64, with NaN for null."""
+    try:
+        values = column.to_numpy() if not column.null_count else np.array(column.to_pylist(), dtype=np.float64)
+        if values.dtype.kind in "biuf" and not np.any(np.abs(values.astype(np.float64)) > LARGEST):
+            return values
+    except (TypeError, ValueError, OverflowError):
+        pass
+    return np.array([_number(value, where, row) for row, value in enumerate(column.to_pylist(), start=done + 1)])
+
+
+def _number(value: Any, where: str, row: int) -> float:
+    if value is None or value != value:
+        return math.nan
+    try:
+        if isinstance(value, str | bytes | list | dict):
+            raise TypeError
+        return within_range(float(value))
+    except (TypeError, ValueError) as error:
+        cause = str(error) if isinstance(error, ValueError) else f"{quoted(value)} is not a number"
+        raise InputError(f"{where}, row {row}: {cause}", ACCEPTED) from None
