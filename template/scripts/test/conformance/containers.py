@@ -5,11 +5,14 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 from .items import Failed
+
+T = TypeVar("T")
 
 _numbers = itertools.count()
 
@@ -97,6 +100,15 @@ class Container:
         """Send a signal to process 1."""
         docker("kill", "--signal", signal, self.name)
 
+    def send_while_paused(self, signal: str, look: Callable[[], T]) -> T:
+        """Send a signal to process 1 while nothing in the container moves, and give what `look` saw just before."""
+        paused = not docker("pause", self.name, check=False).returncode  # not every engine can
+        seen = look()
+        self.send(signal)
+        if paused:
+            docker("unpause", self.name, check=False)  # Docker has done so with the signal
+        return seen
+
     def slow_down(self, cores: float) -> None:
         """Leave it a part of a core only."""
         docker("update", "--cpus", str(cores), self.name)
@@ -139,3 +151,14 @@ def running(image: str, command: Sequence[str], options: Sequence[str]) -> Itera
         yield container
     finally:
         container.remove()
+
+
+@contextmanager
+def network() -> Iterator[str]:
+    """Make a network that leads nowhere else, for containers that find each other by name; give its name."""
+    name = f"contract-{os.getpid()}-{next(_numbers)}"
+    docker("network", "create", "--internal", name)
+    try:
+        yield name
+    finally:
+        docker("network", "rm", name, check=False)
