@@ -152,7 +152,8 @@ def test_an_image_that_this_template_did_not_make(build):
     given += ["--request", sample / "request.csv", "--content-type", "text/csv"]
     failed, not_applicable = judged(project, "c-classic:test", *map(str, given), expected=1)
     # No default word, JSON strings, names of wrong values, nested folders, FIFOs, one writer of several hosts, figures
-    # in our form, label, read-only root, JSON, 406, 400, attributes, execution parameters, nor an end that waits for requests.
+    # in our form, label, read-only root, JSON, 406, 400, attributes, execution parameters, nor an end that waits for
+    # requests.
     assert failed == {4, 15, 17, 22, 33, 34, 35, 38, 40, 48, 50, 51, 54, 55, 58, 62, 64}
     assert not_applicable == OF_ROUNDS | OF_PROCESSING
 
