@@ -46,10 +46,7 @@ class ProcessingRun:
 def entrypoint_override(bench: Bench) -> str:
     """A processing job runs under an entrypoint of its own, without a word."""
     run = bench.once(evaluation)
-    demand(
-        run.exit_code == 0,
-        f"exit code {run.exit_code}: {(run.message or b'').decode(errors='replace')[:150]} {run.last_line}",
-    )
+    demand(run.exit_code == 0, f"exit code {run.exit_code}: {run.last_line}")
     return f"{bench.processing}: exit code 0"
 
 
