@@ -1,12 +1,16 @@
 """The model: gradient-boosted trees by LightGBM. Yours to change; nothing here knows SageMaker."""
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import lightgbm
 import numpy as np
 from pydantic import BaseModel, Field
+
+from .cluster import joined
+
+FRAMEWORK = "lightgbm"  # model.json names its version
 
 
 class Hyperparameters(BaseModel, allow_inf_nan=False):
@@ -16,53 +20,60 @@ class Hyperparameters(BaseModel, allow_inf_nan=False):
     task: Literal["classification", "regression"] | None = Field(None, description="by the target's type by default")
     seed: int = Field(0, ge=0, lt=2**31, description="chooses the rows held out for validation")
     num_round: int = Field(100, ge=1, le=10_000, description="number of boosting rounds")
+    checkpoint_every: int = Field(10, ge=1, description="rounds between two checkpoints")
     learning_rate: float = Field(0.1, gt=0, le=1, description="how much of each tree is added")
     num_leaves: int = Field(8, ge=2, le=4096, description="most leaves of a tree")
     min_data_in_leaf: int = Field(3, ge=1, le=1_000_000, description="fewest rows in a leaf")
     lambda_l2: float = Field(1.0, ge=0, le=1e6, description="strength of the L2 penalty on the leaves' values")
 
 
-def fit(
-    training, validation, n_classes: int, settings: Hyperparameters, report: Callable[..., None]
-) -> lightgbm.Booster:
+def fit(training, validation, n_classes: int, settings: Hyperparameters, run) -> lightgbm.Booster:
     """Fit on `training`.
 
     Args:
         training: `features`, float64 (rows, columns), NaN where a value is missing;
-            `targets`, class numbers from 0, or values.
+            `targets`, class numbers from 0, or values. Of several workers, each has its share of the rows.
         validation: the same, to watch while fitting.
         n_classes: number of classes; 0 for a regression.
         settings: the hyperparameters.
-        report: prints figures for the log, such as `report(round=1, train_loss=0.5)`.
+        run: the job around the fit: its figures, its checkpoints, its other workers.
     """
+    resumed = run.resume()
+    done = resumed.done if resumed else 0
 
-    def report_round(state: lightgbm.callback.CallbackEnv) -> None:
+    def end_of_round(state: lightgbm.callback.CallbackEnv) -> None:
         losses = {f"{name}_loss": float(value) for name, _, value, _ in state.evaluation_result_list}
-        report(round=state.iteration + 1, **losses)
+        run.report(round=state.iteration + 1, **losses)
+        run.checkpoint(state.iteration + 1, partial(save, state.model))
 
     if n_classes:
         objective = {"objective": "multiclass", "num_class": n_classes, "metric": "multi_logloss"}
     else:
         objective = {"objective": "regression", "metric": "l2"}
+    if done >= settings.num_round:
+        return load(resumed.folder)
     rows = lightgbm.Dataset(training.features, training.targets)
-    return lightgbm.train(
-        {
-            **objective,
-            "learning_rate": settings.learning_rate,
-            "num_leaves": settings.num_leaves,
-            "min_data_in_leaf": settings.min_data_in_leaf,
-            "lambda_l2": settings.lambda_l2,
-            "seed": settings.seed,
-            "deterministic": True,
-            "force_row_wise": True,  # or LightGBM times both ways and takes the faster, which differs from run to run
-            "verbosity": -1,
-        },
-        rows,
-        num_boost_round=settings.num_round,
-        valid_sets=[rows, rows.create_valid(validation.features, validation.targets)],
-        valid_names=["train", "validation"],
-        callbacks=[report_round],
-    )
+    with joined(run) as network:
+        return lightgbm.train(
+            {
+                **objective,
+                **network,
+                "learning_rate": settings.learning_rate,
+                "num_leaves": settings.num_leaves,
+                "min_data_in_leaf": settings.min_data_in_leaf,
+                "lambda_l2": settings.lambda_l2,
+                "seed": settings.seed,
+                "deterministic": True,
+                "force_row_wise": True,  # or LightGBM times both ways and takes the faster: another each run
+                "verbosity": -1,
+            },
+            rows,
+            num_boost_round=settings.num_round - done,
+            valid_sets=[rows, rows.create_valid(validation.features, validation.targets)],
+            valid_names=["train", "validation"],
+            init_model=resumed and resumed.folder / "model.txt",
+            callbacks=[end_of_round],
+        )
 
 
 def save(model: lightgbm.Booster, folder: Path) -> None:

@@ -1,6 +1,5 @@
 """The model: a logistic regression, or a ridge regression for values. Yours to change; nothing here knows SageMaker."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +12,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+FRAMEWORK = "sklearn"  # model.json names its version
 TRUSTED = ["numpy.dtype"]  # what a model of other estimators needs besides, loading it names
 
 
@@ -26,7 +26,7 @@ class Hyperparameters(BaseModel, allow_inf_nan=False):
     max_iter: int = Field(1000, ge=1, description="most steps of the solver")
 
 
-def fit(training, validation, n_classes: int, settings: Hyperparameters, report: Callable[..., None]) -> Pipeline:
+def fit(training, validation, n_classes: int, settings: Hyperparameters, run) -> Pipeline:
     """Fit on `training`.
 
     Args:
@@ -34,7 +34,7 @@ def fit(training, validation, n_classes: int, settings: Hyperparameters, report:
         validation: the same, to watch while fitting.
         n_classes: number of classes; 0 for a regression.
         settings: the hyperparameters.
-        report: prints figures for the log, such as `report(round=1, train_loss=0.5)`; this solver has no rounds.
+        run: the job around the fit; this solver has no rounds to report or to checkpoint.
     """
     if n_classes:
         estimator = LogisticRegression(C=1 / settings.penalty, max_iter=settings.max_iter)

@@ -1,9 +1,10 @@
-"""model.json: what serving must know of the model files beside it."""
+"""model.json: where a model comes from, and what serving must know of the files beside it."""
 
 import hashlib
 from pathlib import Path
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from .dataset import Task
 from .errors import InputError
@@ -11,24 +12,59 @@ from .errors import InputError
 FILE = "model.json"
 
 
-class Description(BaseModel):
-    """What a model was fitted for.
+class Feature(BaseModel):
+    """A column that a request gives a value of.
 
     Attributes:
+        name: as in the header of the training data.
+        type: whether the training data held whole numbers only; a request may give any number.
+    """
+
+    name: str
+    type: Literal["integer", "number"] = "number"
+
+
+class Description(BaseModel):
+    """What a model was fitted for, and on.
+
+    Attributes:
+        framework: name of the library that fitted it.
+        versions: versions of Python and of the libraries, by name.
         target: name of the label column.
         task: classification or regression.
-        features: names of the feature columns, in the order in which a request gives them.
+        features: the feature columns, in the order in which a request gives them.
         classes: the labels in their own words, in the order of the model's class numbers; empty for a regression.
         scores: the figures of the training run.
+        seed: the seed of the run.
+        revision: the git commit of the code that fitted it; `unknown` outside a repository.
+        data: SHA-256 of the training data, as read.
         files: SHA-256 of the model's files, by path; none means that they are not checked.
     """
 
+    framework: str = "unknown"
+    versions: dict[str, str] = {}
     target: str
     task: Task
-    features: list[str] = Field(min_length=1)
+    features: list[Feature] = Field(min_length=1)
     classes: list[str]
     scores: dict[str, float] = {}
+    seed: int | None = None
+    revision: str = "unknown"
+    data: str = "unknown"
     files: dict[str, str] = {}
+
+    @field_validator("features", mode="before")
+    @classmethod
+    def _named(cls, features: Any) -> Any:
+        """Accept bare names, as earlier releases wrote them."""
+        if not isinstance(features, list):
+            return features
+        return [{"name": feature} if isinstance(feature, str) else feature for feature in features]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the features."""
+        return [feature.name for feature in self.features]
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -1,24 +1,56 @@
 """From tables to a saved model: the steps between a model's fit and the folder that SageMaker collects."""
 
 import logging
+import os
+import platform
+import shutil
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from . import artefact
-from .artefact import Description
-from .dataset import find_classes, hold_out, infer_task, make_dataset
-from .progress import report
+import numpy as np
+
+from . import artefact, sharing
+from .artefact import Description, Feature
+from .dataset import Dataset, find_classes, hold_out, infer_task, make_dataset
+from .run import Run
 from .scoring import scores
 from .tabular import Table
 
+TIMESTAMP = 315_532_800  # 1980: the same files give the same archive, whenever they were written
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted model, and what it was judged by.
+
+    Attributes:
+        model: what the model's `fit` gave.
+        code: the model's own code: predict.
+        description: what model.json says of it.
+        judged: the validation rows.
+        predicted: class probabilities of those rows, shape (rows, classes), or values, shape (rows,).
+    """
+
+    model: Any
+    code: ModuleType
+    description: Description
+    judged: Dataset
+    predicted: np.ndarray
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """The final figures by name."""
+        return self.description.scores
+
+
 def fit_and_save(
-    model: ModuleType, settings: Any, training: Table, validation: Table | None, folder: Path
-) -> Description:
-    """Fit a model, score it, and save it with its model.json.
+    model: ModuleType, settings: Any, training: Table, validation: Table | None, folder: Path, run: Run | None = None
+) -> Fitted:
+    """Fit a model, score it, and save it with its model.json; of several workers, the first alone saves.
 
     Args:
         model: the model's own code: fit, save, predict.
@@ -26,45 +58,80 @@ def fit_and_save(
         training: the rows to fit.
         validation: the rows to judge by; None holds a fifth of the training rows out.
         folder: where the model artefact goes.
+        run: the job around it; None means none.
 
     Raises:
-        InputError: the labels do not suit the task.
+        InputError: the labels do not suit the task, or a checkpoint is of another job.
     """
-    task = settings.task or infer_task(training.labels)
-    classes = find_classes(training.labels) if task == "classification" else []
+    run = run or Run()
+    labels = sharing.different_labels(training, run)
+    task = settings.task or infer_task(labels)
+    classes = find_classes(labels) if task == "classification" else []
     fitted_on = make_dataset(training, classes)
     if validation is None:
-        fitted_on, judged_by = hold_out(fitted_on, settings.seed, stratify=bool(classes))
+        fitted_on, judged = hold_out(fitted_on, settings.seed, stratify=bool(classes))
     else:
-        judged_by = make_dataset(validation, classes)
+        judged = make_dataset(validation, classes)
+    fitted_on, judged = sharing.shares(fitted_on, judged, run)
     logger.info("%s of %r from %d columns", task, training.target, len(training.columns))
-    logger.info("%d rows to fit, %d to validate", len(fitted_on), len(judged_by))
+    logger.info("%d rows to fit, %d to validate", len(fitted_on), len(judged))
 
-    fitted = model.fit(fitted_on, judged_by, len(classes), settings, report)
+    described = Description(
+        framework=getattr(model, "FRAMEWORK", "unknown"),
+        versions=_versions(model),
+        target=training.target,
+        task=task,
+        features=[Feature(name=name, type=kind) for name, kind in zip(training.columns, training.types, strict=True)],
+        classes=classes,
+        seed=settings.seed,
+        revision=os.environ.get("REVISION") or "unknown",
+        data=sharing.fingerprint(training, run),
+    )
+    run.begin(settings, described)
+    fitted = model.fit(fitted_on, judged, len(classes), settings, run)
+    predicted = model.predict(fitted, judged.features)
     on_training = scores(model.predict(fitted, fitted_on.features), fitted_on.targets)
-    on_validation = scores(model.predict(fitted, judged_by.features), judged_by.targets)
+    on_validation = scores(predicted, judged.targets)
     figures = {
-        "train_loss": on_training["loss"],
+        "train_loss": sharing.mean(on_training["loss"], len(fitted_on), run),
         "validation_loss": on_validation["loss"],
         "validation_score": on_validation["score"],
     }
-    report(**figures)
-    model.save(fitted, folder)
-    _let_all_read(folder)
-    model.predict(model.load(folder), judged_by.features[:1])  # what cannot be loaded fails here, not on an endpoint
-    description = Description(
-        target=training.target,
-        task=task,
-        features=training.columns,
-        classes=classes,
-        scores=figures,
-        files=artefact.digests(folder),
-    )
-    artefact.write(description, folder)
-    return description
+    run.report(**figures)
+    described = described.model_copy(update={"scores": figures})
+    if run.rank == 0:
+        described = _save(model, fitted, described, judged, folder)
+    return Fitted(fitted, model, described, judged, predicted)
 
 
-def _let_all_read(folder: Path) -> None:
-    """Let a server read the model that is not root; safetensors leaves a file to its owner alone."""
-    for path in folder.rglob("*"):
+def _save(model: ModuleType, fitted: Any, described: Description, judged: Dataset, folder: Path) -> Description:
+    """Save the model, and read it again: what cannot be loaded fails here, not on an endpoint.
+
+    Raises:
+        OSError: the folder cannot be written; nothing is left in it.
+    """
+    try:
+        model.save(fitted, folder)
+        model.predict(model.load(folder), judged.features[:1])
+        described = described.model_copy(update={"files": artefact.digests(folder)})
+        artefact.write(described, folder)
+        _settle(folder)
+    except Exception as error:
+        for path in folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        raise OSError(f"the model cannot be saved in {folder}: {error}") from error
+    return described
+
+
+def _settle(folder: Path) -> None:
+    """Let a server read the model that is not root (safetensors leaves a file to its owner alone); set fixed times."""
+    for path in [*folder.rglob("*"), folder]:
         path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
+        os.utime(path, (TIMESTAMP, TIMESTAMP))
+
+
+def _versions(model: ModuleType) -> dict[str, str]:
+    versions = {"python": platform.python_version(), "numpy": np.__version__}
+    if hasattr(model, "FRAMEWORK"):
+        versions[model.FRAMEWORK] = import_module(model.FRAMEWORK).__version__
+    return versions

@@ -1,6 +1,7 @@
 """CSV files of a channel as one table of numbers."""
 
 import csv
+import hashlib
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,6 +32,20 @@ class Table:
     columns: list[str]
     features: np.ndarray
     labels: list[str]
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of columns, values and labels."""
+        digest = hashlib.sha256(repr((self.target, self.columns)).encode())
+        digest.update(np.ascontiguousarray(self.features).data)
+        digest.update("\0".join(self.labels).encode())
+        return digest.hexdigest()
+
+    @property
+    def types(self) -> list[str]:
+        """The type of each feature: `integer`, or `number` where a value is no whole number."""
+        known = np.where(np.isfinite(self.features), self.features, 0)
+        return ["integer" if whole else "number" for whole in (known == np.floor(known)).all(axis=0)]
 
 
 def read_channel(folder: Path, target: str | None = None, columns: list[str] | None = None) -> Table:

@@ -48,7 +48,7 @@ def predict_fn(rows: np.ndarray, loaded: LoadedModel) -> list[Any]:
     Raises:
         RequestError: 400, the rows have other columns than the model, or a value is beyond what it can compute with.
     """
-    features = loaded.description.features
+    features = loaded.description.names
     if rows.shape[1] != len(features):
         names = ", ".join(features[:5]) + (", ..." if len(features) > 5 else "")
         raise RequestError(400, f"the rows have {rows.shape[1]} values", f"{len(features)} values a row: {names}")

@@ -12,6 +12,11 @@ def clear(folders: OptMl) -> None:
     (folders.output / "failure").unlink(missing_ok=True)
 
 
+def exists(folders: OptMl) -> bool:
+    """Tell whether a cause has been written."""
+    return (folders.output / "failure").exists()
+
+
 def write(folders: OptMl, cause: str) -> None:
     """Write the cause, cut to what is shown, into the failure file and on standard error."""
     text = cause if len(cause) <= SHOWN else f"{cause[: SHOWN - 3]}..."

@@ -22,6 +22,11 @@ class Resources(BaseModel):
     network_interface_name: str = "eth0"
 
     @property
+    def number(self) -> int:
+        """This host's place among all, from 0."""
+        return self.hosts.index(self.current_host)
+
+    @property
     def is_leader(self) -> bool:
         """Whether this host is the one that writes the model."""
         return self.current_host == self.hosts[0]
@@ -38,8 +43,11 @@ def read(config: Path) -> Resources:
         if not path.exists():
             continue
         try:
-            return Resources.model_validate(json.loads(path.read_bytes()))
+            resources = Resources.model_validate(json.loads(path.read_bytes()))
         except (ValueError, ValidationError):
             accepted = "a JSON object with current_host and hosts"
             raise InputError(f"{path} does not name the hosts of the job", accepted) from None
+        if resources.current_host not in resources.hosts:
+            raise InputError(f"{path}: current_host {resources.current_host!r} is none of the hosts", "one of hosts")
+        return resources
     return Resources()

@@ -14,5 +14,6 @@ def run(job: TrainingJob) -> None:
     validation = None
     if job.has_channel("validation"):
         validation = read_channel(job.channel("validation"), training.target, training.columns)
-    description = fit_and_save(model, settings, training, validation, job.model_folder)
-    job.write_output("metrics.json", description.scores)
+    fitted = fit_and_save(model, settings, training, validation, job.model_folder, job.run)
+    job.write_output("metrics.json", fitted.scores)
+    job.write_report(fitted)

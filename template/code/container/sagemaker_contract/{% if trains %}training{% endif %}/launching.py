@@ -1,0 +1,80 @@
+"""Workers that a framework's own launcher starts, such as torchrun: one for each GPU of each host.
+
+The launcher's exit code says only that some worker failed, and SIGTERM makes it end them before they save anything.
+So each worker leaves its number and its exit code in a folder, and this process works with those.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from .stopping import STOPPED
+
+FOLDER = "SAGEMAKER_CONTRACT_WORKERS"
+PROGRAM = ["-m", "sagemaker_contract.training"]
+
+
+def is_worker() -> bool:
+    """Tell whether this process is one that a launcher started."""
+    return FOLDER in os.environ
+
+
+def place(hosts: Sequence[str]) -> tuple[int, list[str]]:
+    """Give this worker's rank and the host of each worker, from the variables that launchers set."""
+    rank, size, on_each = (int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE"))
+    return rank, [hosts[number // on_each] for number in range(size)]
+
+
+@contextmanager
+def registered() -> Iterator[Callable[[int], int]]:
+    """Leave this worker's number; give a function that leaves its exit code, unless another failed before."""
+    folder = Path(os.environ[FOLDER])
+    (folder / f"{os.getpid()}.worker").touch()
+
+    def leave(code: int) -> int:
+        if code:
+            with suppress(FileExistsError), (folder / "exit-code").open("x") as file:
+                file.write(str(code))
+        return code
+
+    yield leave
+
+
+class Workers:
+    """The workers of this host, behind their launcher."""
+
+    def __init__(self, launcher: list[str]) -> None:
+        self._left = TemporaryDirectory()
+        self._folder = Path(self._left.name)
+        environment = {**os.environ, FOLDER: self._left.name}
+        self._launcher = subprocess.Popen([*launcher, *PROGRAM], env=environment, start_new_session=True)
+        signal.signal(signal.SIGTERM, self._stop)
+
+    def wait(self) -> int:
+        """Give the exit code of the first worker that failed, or 0."""
+        code = self._launcher.wait()
+        left = self._folder / "exit-code"
+        if code and left.exists():
+            return int(left.read_text())
+        return code if code >= 0 else 128 - code
+
+    def kill(self) -> None:
+        """End the launcher and the workers at once."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._launcher.pid, signal.SIGKILL)
+        self._left.cleanup()
+
+    def _stop(self, *_: object) -> None:
+        """Hand SIGTERM to the workers; where there are none yet, end the launcher."""
+        workers = [int(path.stem) for path in self._folder.glob("*.worker")]
+        for number in workers:
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGTERM)
+        if not workers:
+            self.kill()
+            sys.exit(STOPPED)

@@ -1,0 +1,28 @@
+"""The evaluation, a processing job: judge a model by rows it has not seen. Yours to change."""
+
+import json
+
+from sagemaker_contract import artefact, reporting
+from sagemaker_contract.dataset import make_dataset
+from sagemaker_contract.processing.job import ProcessingJob
+from sagemaker_contract.tabular import read_channel
+
+from .. import model
+
+
+def run(job: ProcessingJob) -> None:
+    """Judge input `model` by the rows of input `test`; output `evaluation` gets the figures and a page to look at."""
+    folder = job.model()
+    description = artefact.read(folder)
+    names = getattr(description, "names", description.features)
+    test = make_dataset(read_channel(job.input("test"), description.target, names), description.classes)
+    fitted = model.load(folder)
+    predicted = model.predict(fitted, test.features)
+
+    output = job.output("evaluation")
+    figures = reporting.summary(predicted, test.targets, description.classes)
+    (output / "evaluation.json").write_text(json.dumps(figures, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    importance = reporting.importance(lambda features: model.predict(fitted, features), test, names, seed=0)
+    title = f"{model.__package__}: evaluation"
+    evidence = reporting.Evidence(title, description, predicted, test.targets, importance)
+    reporting.write(output / "report.html", evidence)
