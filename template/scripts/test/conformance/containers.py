@@ -14,6 +14,7 @@ from .items import Failed
 
 T = TypeVar("T")
 
+IDLE = 0.05  # of a core, less than which a program takes that waits
 _numbers = itertools.count()
 
 
@@ -112,6 +113,19 @@ class Container:
     def slow_down(self, cores: float) -> None:
         """Leave it a part of a core only."""
         docker("update", "--cpus", str(cores), self.name)
+
+    def wait_until_idle(self, least: float, most: float) -> None:
+        """Wait for some seconds, and then until nothing in it computes any more; or until it has ended."""
+        start = time.monotonic()
+        while self.is_running and (passed := time.monotonic() - start) < most:
+            if passed >= least and self._cores_in_use() < IDLE:
+                return
+            time.sleep(0.1)
+
+    def _cores_in_use(self) -> float:
+        done = docker("stats", "--no-stream", "--format", "{{.CPUPerc}}", self.name, check=False)
+        share = done.stdout.decode(errors="replace").strip().removesuffix("%")
+        return float(share) / 100 if share.replace(".", "", 1).isdecimal() else 0.0
 
     def port(self, inside: int) -> int:
         """Give the port of this machine at which a port of the container is published."""

@@ -10,7 +10,8 @@ from .given import Layout
 from .items import Failed, demand, item
 
 HOSTS = ("algo-1", "algo-2")
-LATE = 5  # seconds, or as many as a job takes, so that the other host has looked for this one before
+LATE, LATEST = 5, 60  # seconds, of which the other host decides: it is to have looked for this one, and to wait
+ALONE = 60  # seconds that a host may run on once the other one has failed
 # A name that does not resolve yet is answered at once, as by SageMaker's name server.
 QUICK = ("--dns-opt=timeout:1", "--dns-opt=attempts:1")
 REFUSAL = re.compile(
@@ -45,32 +46,33 @@ def late_name(bench: Bench) -> str:
 
 def late_first_host(bench: Bench) -> list[TrainingRun]:
     """Train on two hosts, of which the second looks in vain for the first for some seconds."""
-    return _train(bench, late=max(LATE, bench.training.seconds))
+    return _train(bench, late=True)
 
 
-def _train(bench: Bench, late: float = 0) -> list[TrainingRun]:
+def _train(bench: Bench, late: bool = False) -> list[TrainingRun]:
     """Run a job on all hosts to its end; the first host, which the others must find, is started last."""
     with network() as name, ExitStack() as stack:
         jobs = {}
         for host in reversed(HOSTS):
             if late and jobs:
-                _wait(late, *[container for container, _ in jobs.values()])
+                jobs[HOSTS[-1]][0].wait_until_idle(LATE, LATEST)
             options = (f"--network={name}", f"--network-alias={host}", f"--hostname={host}", *QUICK)
             jobs[host] = stack.enter_context(bench.training_job(*options, layout=Layout(hosts=HOSTS, host=host)))
-        runs = []
-        for host in HOSTS:
-            try:
-                jobs[host][0].wait(PATIENCE)
-            except Failed as failed:
-                raise Failed(f"{host}: {failed}: {jobs[host][0].last_line()}") from None
-            runs.append(bench.outcome(*jobs[host]))
-        return runs
+        _wait_for_all({host: container for host, (container, _) in jobs.items()})
+        return [bench.outcome(*jobs[host]) for host in HOSTS]
 
 
-def _wait(seconds: float, container: Container) -> None:
-    """Wait for some seconds, or until a container ends."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and container.is_running:
+def _wait_for_all(containers: dict[str, Container]) -> None:
+    """Wait until all hosts have ended; no longer than a minute for the other one where one has failed."""
+    end = time.monotonic() + PATIENCE
+    failed = ""
+    while running := [host for host, container in containers.items() if container.is_running]:
+        ended = [host for host in containers if host not in running]
+        if not failed and any(containers[host].wait(1) for host in ended):
+            failed = f", {ended[0]} has failed: {containers[ended[0]].last_line()}"
+            end = min(end, time.monotonic() + ALONE)
+        if time.monotonic() > end:
+            raise Failed(f"{running[0]} still runs{failed}")
         time.sleep(0.1)
 
 

@@ -26,23 +26,27 @@ class Channel(threading.Thread):
         folder: the folder of the FIFOs.
         channel: its name.
         files: what is written, one after the other.
-        late: seconds until the first FIFO appears; 0 where that of the next epoch is always there.
+        late: whether no FIFO is there before `appear` is set; otherwise that of the next epoch always is.
 
     Attributes:
+        appear: set when the first FIFO is to appear.
+        over: set when the job is over.
         read: the names of the FIFOs that were read to their ends.
         faults: what the job did that SageMaker does not bear.
     """
 
-    def __init__(self, folder: Path, channel: str, files: list[Path], late: float) -> None:
+    def __init__(self, folder: Path, channel: str, files: list[Path], late: bool) -> None:
         super().__init__(daemon=True)
         self.folder, self.channel, self.files, self.late = folder, channel, files, late
         self.read: list[str] = []
         self.faults: list[str] = []
+        self.appear = threading.Event()
         self.over = threading.Event()
 
     def run(self) -> None:
         """Write an epoch after the other."""
-        self.over.wait(self.late)
+        if self.late:
+            self.appear.wait()
         for epoch in itertools.count():
             path, following = self._fifo(epoch), self._fifo(epoch + 1)
             make_fifo(path)
@@ -94,7 +98,7 @@ class Channel(threading.Thread):
 
 
 @contextmanager
-def piped(given: Given, folder: Path, late: float = 0) -> Iterator[list[Channel]]:
+def piped(given: Given, folder: Path, late: bool = False) -> Iterator[list[Channel]]:
     """Write all channels into FIFOs of this folder, until the job is over."""
     channels = [Channel(folder, name, files, late) for name, files in given.channels.items()]
     for channel in channels:
@@ -104,6 +108,7 @@ def piped(given: Given, folder: Path, late: float = 0) -> Iterator[list[Channel]
     finally:
         for channel in channels:
             channel.over.set()
+            channel.appear.set()
             channel.join(5)
 
 
