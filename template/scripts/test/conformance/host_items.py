@@ -79,11 +79,11 @@ def _wait_for_all(containers: dict[str, Container]) -> None:
 def _both_end_well(runs: list[TrainingRun]) -> str:
     """Demand that both hosts end with 0; give the reason where both refuse instead.
 
-    A refusal is the same on both hosts, as it does not depend on the other one.
+    The reason is the same on both hosts, as it does not depend on the other one; a host may quote the other.
     """
-    failures = {" ".join((run.failure or "").split()) for run in runs}
-    if all(run.exit_code for run in runs) and len(failures) == 1 and REFUSAL.search(*failures):
-        return f"refused: {failures.pop()[:150]}"
+    reason, other = sorted((" ".join((run.failure or "").split()) for run in runs), key=len)
+    if all(run.exit_code for run in runs) and reason in other and REFUSAL.search(reason):
+        return f"refused: {reason[:150]}"
     seen = "; ".join(f"{host}: {run.seen}" for host, run in zip(HOSTS, runs, strict=True))
     demand(not any(run.exit_code for run in runs), seen)
     return ""
