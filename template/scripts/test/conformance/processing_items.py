@@ -2,19 +2,15 @@
 
 import shlex
 import shutil
-import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from .bench import ONE_CORE, PATIENCE, Bench
 from .containers import running
-from .given import write_json
 from .items import Failed, demand, item
+from .processing_input import OUTPUTS, PLACE, write_input
 
-PLACE = "/opt/ml/processing"
-INPUTS = {"model": f"{PLACE}/input/model", "test": f"{PLACE}/input/test"}
-OUTPUTS = {"evaluation": f"{PLACE}/output/evaluation"}
 MOUNTED = {"processing": PLACE, "config": "/opt/ml/config", "output": "/opt/ml/output"}
 PASSING = ("/tmp/", "/var/tmp/", "/run/", "/dev/")  # what may change besides, as hidden folders and caches may
 MESSAGE_SIZE = 1024  # bytes of output/message that SageMaker shows
@@ -134,7 +130,7 @@ def _process(bench: Bench, change_data: Callable[[Path], None]) -> ProcessingRun
     demand(bench.model, "there is no model to evaluate: the training job left none, and --model gives none")
     words = shlex.split(bench.processing)
     with bench.mounted_folder() as base:
-        _write_input(bench, base, words)
+        write_input(bench, base, words)
         change_data(base / "processing/input/test")
         mounts = [f"--volume={base / name}:{place}" for name, place in MOUNTED.items()]
         with running(bench.image, words[1:], [f"--entrypoint={words[0]}", *mounts, ONE_CORE]) as container:
@@ -148,54 +144,6 @@ def _process(bench: Bench, change_data: Callable[[Path], None]) -> ProcessingRun
             told = message.read_bytes() if message.exists() else None
             changed = [] if container.not_started else container.changed_paths()
             return ProcessingRun(code, container.last_line(), told, outputs, links, _elsewhere(changed))
-
-
-def _write_input(bench: Bench, base: Path, words: list[str]) -> None:
-    for folder in (
-        "processing/input/model",
-        "processing/input/test",
-        "processing/output/evaluation",
-        "config",
-        "output",
-    ):
-        (base / folder).mkdir(parents=True)
-        (base / folder).chmod(0o777)
-    with tarfile.open(base / "processing/input/model/model.tar.gz", "w:gz") as tar:
-        for path in sorted(bench.model.iterdir()):
-            tar.add(path, path.name)
-    channels = bench.given.channels
-    for file in channels.get("training", next(iter(channels.values()))):
-        shutil.copy(file, base / "processing/input/test")
-    write_json(base / "config/processingjobconfig.json", _job(bench, words))
-    write_json(base / "config/resourceconfig.json", {"current_host": "algo-1", "hosts": ["algo-1"]})
-
-
-def _job(bench: Bench, words: list[str]) -> dict:
-    """Describe the job as SageMaker does in processingjobconfig.json."""
-    inputs = [
-        {"InputName": name, "AppManaged": False, "S3Input": {"S3Uri": f"s3://contract/{name}", "LocalPath": path}}
-        for name, path in INPUTS.items()
-    ]
-    outputs = [
-        {"OutputName": name, "AppManaged": False, "S3Output": {"S3Uri": f"s3://contract/{name}", "LocalPath": path}}
-        for name, path in OUTPUTS.items()
-    ]
-    return {
-        "ProcessingJobArn": "arn:aws:sagemaker:us-east-1:000000000000:processing-job/contract",
-        "ProcessingJobName": "contract",
-        "AppSpecification": {
-            "ImageUri": bench.image,
-            "ContainerEntrypoint": words[:1],
-            "ContainerArguments": words[1:],
-        },
-        "Environment": {},
-        "ProcessingInputs": inputs,
-        "ProcessingOutputConfig": {"Outputs": outputs},
-        "ProcessingResources": {
-            "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 30}
-        },
-        "StoppingCondition": {"MaxRuntimeInSeconds": 86_400},
-    }
 
 
 def _elsewhere(changed: list[str]) -> list[str]:
