@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -12,7 +13,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from . import image_items, request_items, serving_items, training_items  # noqa: F401 - they register their items
+from . import (  # noqa: F401 - they register their items
+    checkpoint_items,
+    host_items,
+    image_items,
+    pipe_items,
+    processing_items,
+    request_items,
+    serving_items,
+    training_items,
+)
 from .bench import Bench
 from .containers import docker
 from .given import CSV, JSON, JSON_LINES, Given
@@ -31,11 +41,13 @@ def main() -> int:
         try:
             purpose = options.purpose or _purpose(options.image)
             given = _given(options, has_own_model=purpose != "serve")
-            bench = Bench(options.image, purpose != "serve", purpose != "train", given, Path(folder))
+            bench = Bench(
+                options.image, purpose != "serve", purpose != "train", given, Path(folder), options.processing
+            )
         except (Failed, OSError, ValueError) as error:
             print(error, file=sys.stderr)
             return 2
-        print(f"Judging {options.image}: {len(options.items)} items, which takes a minute or two", file=sys.stderr)
+        print(f"Judging {options.image}: {len(options.items)} items, which takes a few minutes", file=sys.stderr)
         verdicts = _judge_all(bench, options.items, options.parallel)
     print_table(options.image, verdicts, left_out=as_ranges(_left_out()))
     junit = options.junit or Path("build/contract", re.sub(r"[^\w.-]+", "-", options.image) + ".xml")
@@ -76,6 +88,10 @@ def _parser() -> argparse.ArgumentParser:
         "--model", type=_existing, metavar="DIR", help="what lies in /opt/ml/model; by default, trained"
     )
     parser.add_argument("--metrics", type=_existing, metavar="FILE", help="names and regexes, as in metrics.json")
+    parser.add_argument(
+        "--rounds", metavar="NAME", help="the hyperparameter that says for how many rounds a job trains"
+    )
+    parser.add_argument("--processing", metavar="COMMAND", help="what a processing job runs in place of the entrypoint")
     parser.add_argument("--items", type=_items, default=sorted(ITEMS), metavar="LIST", help="such as 1-13,39")
     parser.add_argument(
         "--purpose",
@@ -141,7 +157,11 @@ def _given(options: argparse.Namespace, has_own_model: bool) -> Given:
         content_type=options.content_type or TYPES.get(request.suffix, CSV),
         model=model,
         metrics=_metrics(options.metrics or Path("code/container", os.environ["MODEL"], "metrics.json")),
+        rounds=options.rounds,
+        of_model=_own_hyperparameters(Path("code/container", os.environ["MODEL"], "model.py")),
     )
+    if options.processing is not None and not shlex.split(options.processing):
+        raise ValueError("--processing is empty; accepted: a command such as 'python evaluate.py'")
     if not given.channels:
         raise ValueError(
             f"{given.data} holds no files; accepted: a folder per channel, or the files of channel training"
@@ -167,6 +187,14 @@ def _hyperparameters(path: Path) -> dict[str, str]:
     if not isinstance(loaded, dict):
         raise ValueError(f"{path} is no JSON object; accepted: names and values, as in hyperparameters.json")
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in loaded.items()}
+
+
+def _own_hyperparameters(path: Path) -> frozenset[str]:
+    """Give the names that class Hyperparameters of the project's model declares; none where it has been moved."""
+    if not path.exists():
+        return frozenset()
+    declared = re.search(r"^class Hyperparameters\b.*?(?=^\S|\Z)", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    return frozenset(re.findall(r"^    (\w+):", declared[0], re.MULTILINE)) if declared else frozenset()
 
 
 def _metrics(path: Path) -> dict[str, str]:

@@ -6,19 +6,24 @@ import tarfile
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 from .client import Answer, Client
 from .containers import Container, docker, inspect, running
-from .given import Given, Layout, enlarge, write_input
+from .given import ONE_HOST, Given, Layout, enlarge, write_input
 from .items import Failed
+
+T = TypeVar("T")
 
 PATIENCE = 300  # seconds for a training job, or until a model is loaded
 ONE_CORE = "--env=OMP_NUM_THREADS=1"  # so that containers side by side do not fight over cores
 PLATFORM = {"TRAINING_JOB_NAME": "contract", "TRAINING_JOB_ARN": "arn:aws:sagemaker:us-east-1:000000000000:contract"}
+OWN = "/sagemaker_contract/"  # the package of the images of this project
+PROCESSING = "python -m sagemaker_contract.processing evaluation"  # their processing job
 TOOLKITS = {"sagemaker_training", "sagemaker_inference", "sagemaker_containers"}
 
 
@@ -41,6 +46,11 @@ class TrainingRun:
     seconds: float
 
     @property
+    def model(self) -> list[str]:
+        """The names of the files in model/."""
+        return [name for name in self.files if name.startswith("model/")]
+
+    @property
     def seen(self) -> str:
         """The exit code, and the last words of a job that failed."""
         lines = (self.failure or self.log).strip().splitlines() or ["an empty log"]
@@ -56,6 +66,7 @@ class Bench:
         trains, serves: what it is for.
         given: what it is tried with.
         folder: for the files of the runs.
+        processing: the command of a processing job; None where none is known.
         config: what the engine knows of the image.
         files: the paths in it.
         training: the training job that the others are compared to.
@@ -68,6 +79,7 @@ class Bench:
     serves: bool
     given: Given
     folder: Path
+    processing: str | None = None
     config: dict = field(init=False)
     files: set[str] = field(init=False)
     training: TrainingRun | None = None
@@ -78,6 +90,10 @@ class Bench:
         self.config = inspect("image", self.image)
         self.files = _files_of(self.image)
         self.model = self.given.model
+        if self.processing is None and self.trains and self.has_file(f"{OWN}processing/__main__.py"):
+            self.processing = PROCESSING
+        self._shared: dict[Callable, Any] = {}
+        self._locks: dict[Callable, threading.Lock] = {}
         self._server: tuple[Container, Client] | None = None
         self._open = ExitStack()
         self._server_is_used = threading.Lock()
@@ -104,6 +120,36 @@ class Bench:
         """Whether one of AWS's toolkits is installed."""
         return any(Path(name).name in TOOLKITS for name in self.files)
 
+    def has_file(self, end: str) -> bool:
+        """Say whether a path in the image ends like this."""
+        return any(name.endswith(end) for name in self.files)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the image is one of this project."""
+        return self.has_file(f"{OWN}__init__.py")
+
+    def hyperparameter(self, *names: str) -> str | None:
+        """Give the first of these names that is a hyperparameter: a given one or, in an image of this project, any."""
+        known = self.given.hyperparameters.keys() | (self.given.of_model if self.is_own else set())
+        return next((name for name in names if name in known), None)
+
+    def once(self, make: Callable[["Bench"], T]) -> T:
+        """Give what several items look at; only the first of them makes it.
+
+        Raises:
+            Failed: it could not be made, which each of them is told.
+        """
+        with self._locks.setdefault(make, threading.Lock()):
+            if make not in self._shared:
+                try:
+                    self._shared[make] = make(self)
+                except Failed as failed:
+                    self._shared[make] = failed
+        if isinstance(self._shared[make], Failed):
+            raise Failed(*self._shared[make].args)
+        return self._shared[make]
+
     # Training
 
     @contextmanager
@@ -114,6 +160,7 @@ class Bench:
         size: int = 0,
         read_only: bool = False,
         whole_tree: bool = False,
+        checkpoints: Path | None = None,
         command: tuple[str, ...] = ("train",),
     ) -> Iterator[tuple[Container, Path]]:
         """Start a training job.
@@ -124,19 +171,23 @@ class Bench:
             size: bytes to which the data is enlarged.
             read_only: whether the input is.
             whole_tree: whether /opt/ml is mounted as a whole, which hides what the image has there.
+            checkpoints: a folder whose files SageMaker restores.
             command: the word that the image is started with.
         """
         environment = [f"--env={name}={value}" for name, value in PLATFORM.items()]
-        with self._mounted_folder() as base:
+        with self.mounted_folder() as base:
             write_input(self.given, base / "input", layout)
             if size:
                 enlarge(base / "input" / "data", size)
             for name in ("model", "output", "checkpoints"):
                 (base / name).mkdir()
                 (base / name).chmod(0o777)
+            if checkpoints:
+                shutil.copytree(checkpoints, base / "checkpoints", dirs_exist_ok=True)
             mounts = _mounts(base, whole_tree, read_only)
-            # AWS's training toolkit waits until the name of its host resolves.
-            settings = [*mounts, *environment, ONE_CORE, "--add-host=algo-1:127.0.0.1", *options]
+            settings = [*mounts, *environment, ONE_CORE, *options]
+            if layout.hosts == ONE_HOST:  # AWS's training toolkit waits until the name of its host resolves
+                settings.append(f"--add-host={layout.host}:127.0.0.1")
             with running(self.image, command, settings) as container:
                 yield container, base
 
@@ -161,7 +212,8 @@ class Bench:
         return TrainingRun(container.wait(5), container.logs(), text, files, seconds)
 
     @contextmanager
-    def _mounted_folder(self) -> Iterator[Path]:
+    def mounted_folder(self) -> Iterator[Path]:
+        """Give a folder whose content containers may own, and remove it in the end."""
         base = Path(tempfile.mkdtemp(dir=self.folder))
         base.chmod(0o755)  # for a user of the image's own
         try:
@@ -204,7 +256,7 @@ class Bench:
         """
         if model is None and self.model is None:
             raise Failed("there is no model to serve: the training job left none, and --model gives none")
-        with self._mounted_folder() as base:
+        with self.mounted_folder() as base:
             shutil.copytree(model or self.model, base / "model")
             (base / "model").chmod(0o755)  # the files in it keep the modes that training gave them
             mount = f"{base}:/opt/ml" if whole_tree else f"{base}/model:/opt/ml/model:{mode}"

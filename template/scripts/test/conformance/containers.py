@@ -5,12 +5,16 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 from .items import Failed
 
+T = TypeVar("T")
+
+IDLE = 0.05  # of a core, less than which a program takes that waits
 _numbers = itertools.count()
 
 
@@ -97,9 +101,31 @@ class Container:
         """Send a signal to process 1."""
         docker("kill", "--signal", signal, self.name)
 
+    def send_while_paused(self, signal: str, look: Callable[[], T]) -> T:
+        """Send a signal to process 1 while nothing in the container moves, and give what `look` saw just before."""
+        paused = not docker("pause", self.name, check=False).returncode  # not every engine can
+        seen = look()
+        self.send(signal)
+        if paused:
+            docker("unpause", self.name, check=False)  # Docker has done so with the signal
+        return seen
+
     def slow_down(self, cores: float) -> None:
         """Leave it a part of a core only."""
         docker("update", "--cpus", str(cores), self.name)
+
+    def wait_until_idle(self, least: float, most: float) -> None:
+        """Wait for some seconds, and then until nothing in it computes any more; or until it has ended."""
+        start = time.monotonic()
+        while self.is_running and (passed := time.monotonic() - start) < most:
+            if passed >= least and self._cores_in_use() < IDLE:
+                return
+            time.sleep(0.1)
+
+    def _cores_in_use(self) -> float:
+        done = docker("stats", "--no-stream", "--format", "{{.CPUPerc}}", self.name, check=False)
+        share = done.stdout.decode(errors="replace").strip().removesuffix("%")
+        return float(share) / 100 if share.replace(".", "", 1).isdecimal() else 0.0
 
     def port(self, inside: int) -> int:
         """Give the port of this machine at which a port of the container is published."""
@@ -139,3 +165,14 @@ def running(image: str, command: Sequence[str], options: Sequence[str]) -> Itera
         yield container
     finally:
         container.remove()
+
+
+@contextmanager
+def network() -> Iterator[str]:
+    """Make a network that leads nowhere else, for containers that find each other by name; give its name."""
+    name = f"contract-{os.getpid()}-{next(_numbers)}"
+    docker("network", "create", "--internal", name)
+    try:
+        yield name
+    finally:
+        docker("network", "rm", name, check=False)

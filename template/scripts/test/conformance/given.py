@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,7 @@ from .items import Failed
 
 CSV, JSON, JSON_LINES = "text/csv", "application/json", "application/jsonlines"
 MEGABYTE = 2**20
-RESOURCES = {"current_host": "algo-1", "hosts": ["algo-1"], "network_interface_name": "eth0"}
-GROUPS = {
-    "current_instance_type": "ml.m5.large",
-    "current_group_name": "group-1",
-    "instance_groups": [{"instance_group_name": "group-1", "instance_type": "ml.m5.large", "hosts": ["algo-1"]}],
-}
+ONE_HOST = ("algo-1",)
 
 
 @dataclass(frozen=True)
@@ -31,6 +27,8 @@ class Given:
         content_type: its type.
         model: a folder that stands for /opt/ml/model; None where the image trains its own.
         metrics: the regexes that must match the log, by the name of the metric.
+        rounds: the hyperparameter that says for how many rounds a job trains; None where it must be found.
+        of_model: the hyperparameters of the project's own model.
     """
 
     data: Path
@@ -39,6 +37,8 @@ class Given:
     content_type: str
     model: Path | None
     metrics: dict[str, str]
+    rounds: str | None = None
+    of_model: frozenset[str] = frozenset()
 
     @property
     def channels(self) -> dict[str, list[Path]]:
@@ -94,6 +94,10 @@ class Layout:
         content_type: whether inputdataconfig.json says the type of a channel.
         groups: whether resourceconfig.json has instance groups.
         other_case: whether resourceConfig.json is there too, as some of AWS's pages call it.
+        pipe: whether the channels come in FIFOs.
+        fifos: of how many epochs the FIFOs are there from the beginning.
+        hosts: the names of all hosts.
+        host: the name of this one.
     """
 
     hyperparameters: dict[str, str] | None = None
@@ -102,6 +106,23 @@ class Layout:
     content_type: bool = True
     groups: bool = True
     other_case: bool = True
+    pipe: bool = False
+    fifos: int = 0
+    hosts: tuple[str, ...] = ONE_HOST
+    host: str = ONE_HOST[0]
+
+    @property
+    def resources(self) -> dict:
+        """What stands in resourceconfig.json."""
+        resources = {"current_host": self.host, "hosts": list(self.hosts), "network_interface_name": "eth0"}
+        if not self.groups:
+            return resources
+        group = {"instance_group_name": "group-1", "instance_type": "ml.m5.large", "hosts": list(self.hosts)}
+        return resources | {
+            "current_instance_type": "ml.m5.large",
+            "current_group_name": "group-1",
+            "instance_groups": [group],
+        }
 
 
 def write_input(given: Given, folder: Path, layout: Layout) -> None:
@@ -109,16 +130,21 @@ def write_input(given: Given, folder: Path, layout: Layout) -> None:
     config = folder / "config"
     config.mkdir(parents=True)
     hyperparameters = given.hyperparameters if layout.hyperparameters is None else layout.hyperparameters
-    channel = {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
+    mode = "Pipe" if layout.pipe else "File"
+    channel = {"TrainingInputMode": mode, "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
     channel |= {"ContentType": CSV} if layout.content_type else {}
     channels = given.channels if layout.channels else {}
-    resources = RESOURCES | (GROUPS if layout.groups else {})
-    _write_json(config / "hyperparameters.json", hyperparameters)
-    _write_json(config / "inputdataconfig.json", dict.fromkeys(channels, channel))
-    _write_json(config / "resourceconfig.json", resources)
+    write_json(config / "hyperparameters.json", hyperparameters)
+    write_json(config / "inputdataconfig.json", dict.fromkeys(channels, channel))
+    write_json(config / "resourceconfig.json", layout.resources)
     if layout.other_case:
-        _write_json(config / "resourceConfig.json", resources)
+        write_json(config / "resourceConfig.json", layout.resources)
     (folder / "data").mkdir()
+    if layout.pipe:
+        for name in channels:
+            for epoch in range(layout.fifos):
+                make_fifo(folder / "data" / f"{name}_{epoch}")
+        return
     for name, files in channels.items():
         for number, file in enumerate(files):
             target = folder / "data" / name / (f"part-{number}/nested" if layout.nested else "") / file.name
@@ -135,7 +161,15 @@ def enlarge(folder: Path, size: int) -> None:
             path.write_bytes(head + b"\n" + (lines.rstrip(b"\n") + b"\n") * (size // len(files) // len(lines) + 1))
 
 
-def _write_json(path: Path, content: dict) -> None:
+def make_fifo(path: Path) -> None:
+    """Make a FIFO that any user may read, where it is not there yet."""
+    if not path.exists():
+        os.mkfifo(path)
+        path.chmod(0o666)
+
+
+def write_json(path: Path, content: dict) -> None:
+    """Write a file of JSON."""
     path.write_text(json.dumps(content), encoding="utf-8")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from .bench import Bench
 
-Part = Literal["image", "training", "serving"]
+Part = Literal["image", "training", "serving", "processing"]
 
 
 class Failed(Exception):

@@ -43,6 +43,8 @@ def _applies(item: Item, bench: Bench) -> None:
         raise NotApplicable("the image does not train")
     if item.part == "serving" and not bench.serves:
         raise NotApplicable("the image does not serve")
+    if item.part == "processing" and not bench.processing:
+        raise NotApplicable("no processing job of the image is known; --processing gives its command")
 
 
 def print_table(image: str, verdicts: list[Verdict], left_out: str) -> None:

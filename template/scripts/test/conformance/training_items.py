@@ -1,4 +1,4 @@
-"""Items 14 to 38: training jobs."""
+"""Items 14 to 29, 37 and 38: training jobs in general."""
 
 import json
 import re
@@ -114,9 +114,8 @@ def read_only_input(bench: Bench) -> str:
 @item(24, "the files after training", "training")
 def model_in_its_place(bench: Bench) -> str:
     """The model lies in /opt/ml/model."""
-    files = [name for name in bench.training.files if name.startswith("model/")]
-    demand(files, f"nothing in /opt/ml/model ({bench.training.seen})")
-    return ", ".join(files)[:100]
+    demand(bench.training.model, f"nothing in /opt/ml/model ({bench.training.seen})")
+    return ", ".join(bench.training.model)[:100]
 
 
 @item(25, "the files after training", "training")
