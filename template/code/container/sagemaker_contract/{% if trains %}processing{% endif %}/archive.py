@@ -19,9 +19,10 @@ def unpack(packed: Path, folder: Path) -> None:
     """
     try:
         with tarfile.open(packed) as archive:
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.3 and older have none
             for member in archive:
                 _check(packed, member)
-                archive.extract(member, folder, filter="data")
+                archive.extract(member, folder)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(f"{packed} cannot be unpacked ({error})", ACCEPTED) from None
 

@@ -23,9 +23,9 @@ logger = logging.getLogger(__name__)
 class TrainingJob:
     """What SageMaker hands to the container, and the folders it collects afterwards."""
 
-    def __init__(self, folders: OptMl, run: Run) -> None:
+    def __init__(self, folders: OptMl, run: Run | None = None) -> None:
         self.folders = folders
-        self.run = run
+        self.run = run or Run()
 
     def hyperparameters(self, model: type[Model]) -> Model:
         """Read the hyperparameters as the model's own types; see `hyperparameters.read`."""

@@ -22,7 +22,7 @@ def run(job: ProcessingJob) -> None:
     output = job.output("evaluation")
     figures = reporting.summary(predicted, test.targets, description.classes)
     (output / "evaluation.json").write_text(json.dumps(figures, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    importance = reporting.importance(lambda features: model.predict(fitted, features), test, names, seed=0)
+    importance = reporting.importance(lambda features: model.predict(fitted, features), test, description.names, seed=0)
     title = f"{model.__package__}: evaluation"
     evidence = reporting.Evidence(title, description, predicted, test.targets, importance)
     reporting.write(output / "report.html", evidence)
