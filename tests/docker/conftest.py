@@ -1,9 +1,12 @@
 """Rendered projects with their images, built in a Docker engine."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from bases import base_image
+from images import ALL_IMAGES
+from jobs import Job
 from projects import Project
 from repository import commit_all
 
@@ -44,3 +47,17 @@ def build(tmp_path_factory) -> Callable[..., BuiltProject]:
         return built[name]
 
     return build
+
+
+@pytest.fixture
+def job_of(build, tmp_path) -> Callable[..., Job]:
+    """Give a function that prepares a job of an image of the template, by the name of its project."""
+    numbers = iter(range(99))
+
+    def job_of(name: str, **options) -> Job:
+        python, answers = ALL_IMAGES[name]
+        project = build(name, python, **answers)
+        sample = Path(project.folder, "sample_data", "tumour")
+        return Job(project.images[0], sample, tmp_path / str(next(numbers)), **options)
+
+    return job_of

@@ -3,7 +3,7 @@
 import subprocess
 
 import pytest
-from test_contract import IMAGES
+from images import IMAGES
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("lm")]
 

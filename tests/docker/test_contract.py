@@ -8,71 +8,11 @@ from pathlib import Path
 import pytest
 from answers import ROOT
 from bases import base_image
+from images import ALL_IMAGES, OTHER_IMAGES
 
 pytestmark = pytest.mark.docker
 
 FULFILLING = Path(__file__).parent / "fulfilling"
-# The images that CI builds: a name, the Python of the base, and the answers.
-IMAGES = {
-    "c-sklearn": ("3.11", {}),
-    "c-toolkit": (
-        "3.11",
-        {"pattern": "toolkit_on_own_image", "web_framework": "toolkit", "combined_image": True},
-    ),
-    "c-extended": ("3.11", {"pattern": "extend_aws_image", "web_framework": "toolkit", "combined_image": True}),
-    "c-extended-pytorch": (
-        "3.11",
-        {"pattern": "extend_aws_image", "framework": "pytorch", "web_framework": "flask", "combined_image": True},
-    ),
-    "c-xgboost": ("3.13", {"framework": "xgboost", "web_framework": "flask", "combined_image": True}),
-    "c-lightgbm": ("3.13", {"framework": "lightgbm", "package_manager": "pip", "combined_image": True}),
-    "c-pytorch": ("3.11", {"framework": "pytorch", "combined_image": True}),
-    "c-tensorflow": ("3.13", {"framework": "tensorflow", "combined_image": True}),
-    "c-mxnet": ("3.11", {"framework": "mxnet", "web_framework": "flask", "combined_image": True}),
-    "c-nonroot": ("3.13", {"purpose": "serve", "web_framework": "flask", "nonroot_serving": True}),
-}
-# What make test-all builds besides: the other frameworks under each pattern, and the other faces of each framework.
-OTHER_IMAGES = {
-    "f-sklearn": ("3.13", {"web_framework": "flask", "package_manager": "poetry", "combined_image": True}),
-    "f-toolkit-xgboost": ("3.13", {"pattern": "toolkit_on_own_image", "framework": "xgboost"}),
-    "f-toolkit-lightgbm": (
-        "3.11",
-        {
-            "pattern": "toolkit_on_own_image",
-            "framework": "lightgbm",
-            "web_framework": "toolkit",
-            "nonroot_serving": True,
-        },
-    ),
-    "f-toolkit-pytorch": (
-        "3.11",
-        {"pattern": "toolkit_on_own_image", "framework": "pytorch", "web_framework": "flask", "combined_image": True},
-    ),
-    "f-toolkit-tensorflow": (
-        "3.13",
-        {
-            "pattern": "toolkit_on_own_image",
-            "framework": "tensorflow",
-            "web_framework": "flask",
-            "combined_image": True,
-        },
-    ),
-    "f-toolkit-mxnet": ("3.11", {"pattern": "toolkit_on_own_image", "framework": "mxnet", "combined_image": True}),
-    "f-extended-xgboost": (
-        "3.11",
-        {"pattern": "extend_aws_image", "framework": "xgboost", "web_framework": "toolkit", "combined_image": True},
-    ),
-    "f-extended-lightgbm": ("3.11", {"pattern": "extend_aws_image", "framework": "lightgbm", "combined_image": True}),
-    "f-extended-pytorch": (
-        "3.11",
-        {"pattern": "extend_aws_image", "framework": "pytorch", "web_framework": "toolkit", "nonroot_serving": True},
-    ),
-    "f-extended-tensorflow": (
-        "3.11",
-        {"pattern": "extend_aws_image", "framework": "tensorflow", "combined_image": True},
-    ),
-}
-ALL_IMAGES = IMAGES | OTHER_IMAGES
 # What contract.md's table says does not apply, by what the image is.
 OF_SERVING = {3, *range(39, 67), 68, 70}
 OF_TRAINING = {2, *range(14, 39), *range(78, 83)}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -9,12 +10,13 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
+from images import ALL_IMAGES
 from projects import executable
-from test_contract import IMAGES
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("lm")]
 
 NOBODY = 4242  # a user of no name, where the tests are root's
+TWO_HOSTS = ["c-lightgbm", "c-pytorch", "c-tensorflow", "f-toolkit-xgboost", "f-toolkit-pytorch", "c-extended-pytorch"]
 SCRIPT = "scripts/local_run/local_mode.sh"
 # A training program that asks which host it is; the SDK has it started by the image's own CMD.
 PROGRAM = """
@@ -184,13 +186,23 @@ def test_one_host_trains(installed):
     installed.assert_nothing_is_left()
 
 
-def test_on_two_hosts_the_first_alone_trains_and_the_second_stops_nobody(installed):
-    status, printed = installed.run("--hosts", "2")
+@pytest.mark.parametrize("name", ["c-xgboost", *(pytest.param(name, marks=pytest.mark.full) for name in TWO_HOSTS)])
+def test_two_hosts_share_a_fit_and_the_first_alone_writes(build, installed, user_of, name):
+    python, answers = ALL_IMAGES[name]
+    user = user_of(build(name, python, **answers))
+    status, printed = user.run("--hosts", "2")
     assert status == 0, printed
-    assert "INFO algo-2 has nothing to do" in printed
-    assert [line for line in printed.splitlines() if "validation_score=" in line and line.startswith("algo-1")]
-    assert not [line for line in printed.splitlines() if "validation_score=" in line and line.startswith("algo-2")]
-    assert (installed.opt_ml / "model" / "model.json").exists()
+    fitted = [int(rows) for rows in re.findall(r"(\d+) rows to fit", printed)]
+    assert len(fitted) == 2 and sum(fitted) == 456
+    assert {line[:6] for line in printed.splitlines() if "validation_score=" in line} == {"algo-1"}
+    assert (user.opt_ml / "model" / "model.json").exists()
+    user.assert_nothing_is_left()
+
+
+def test_on_two_hosts_scikit_learn_refuses_with_the_reason(installed):
+    status, printed = installed.run("--hosts", "2")
+    assert status == 2, printed
+    assert "the job has 2 hosts: scikit-learn fits a model in one process; accepted: one instance" in printed
     installed.assert_nothing_is_left()
 
 
@@ -241,14 +253,3 @@ def test_what_was_trained_can_be_served(installed, build):
     with project.serving(SAGEMAKER_BASE_DIR=str(installed.opt_ml)) as post:
         status, answer = post(request)
     assert (status, len(answer.splitlines())) == (200, len(request.splitlines()))
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("name", ["c-toolkit", "c-extended"])
-def test_images_with_the_toolkit_train_on_two_hosts(installed, build, user_of, name):
-    python, answers = IMAGES[name]
-    user = user_of(build(name, python, **answers))
-    status, printed = user.run("--hosts", "2")
-    assert status == 0, printed
-    assert (user.opt_ml / "model" / "model.json").exists()
-    user.assert_nothing_is_left()
