@@ -53,7 +53,8 @@ class Job:
             for host in self.hosts:
                 mount = f"--volume={self.folders[host]}:/opt/ml"
                 names = ["--name", f"{self.network}-{host}", "--hostname", host, "--network-alias", host]
-                docker("run", "--detach", "--network", self.network, *names, mount, *options, self.image, "train")
+                settings = ["--env=OMP_NUM_THREADS=1", "--network", self.network, *names, mount, *options]
+                docker("run", "--detach", *settings, self.image, "train")
             yield self
         finally:
             for host in self.hosts:

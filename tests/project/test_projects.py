@@ -1,9 +1,11 @@
 """Projects as a user has them: their own tests pass, and data that no project has seen trains and serves."""
 
 import csv
+import io
 import json
 import shutil
 import stat
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,16 @@ TRAINING_AND_SERVING = [name for name in TRAINING if PROJECTS[name].get("purpose
 
 # Fisher's iris: a class in words in the middle, other columns than the shipped data, a file in a folder of its own.
 HEADER, *FLOWERS = csv.reader((Path(__file__).parent / "iris.csv").read_text().splitlines())
+
+SAME_PREDICTIONS = """
+import sys
+from pathlib import Path
+import numpy as np
+from tumour import model
+rows = np.random.default_rng(0).uniform(0, 8, (1000, 4))
+one, two = (model.predict(model.load(Path(folder)), rows) for folder in sys.argv[1:])
+assert np.array_equal(one, two)
+"""
 
 
 def each(names):
@@ -94,6 +106,21 @@ def test_a_regression_judged_by_its_own_channel(render, tmp_path, name):
     short, long = json.loads(text)["predictions"]
     assert status == 200
     assert 1 < short < 2 < long < 8
+
+
+@each([name for name in TRAINING if name != "train-only"])
+def test_the_same_inputs_give_the_same_archive(render, tmp_path, name):
+    project = render(**PROJECTS[name])
+    folders = [tmp_path / number for number in ("one", "two")]
+    for base in folders:
+        write_iris(base)
+        project.run("scripts/local_run/train.sh", SAGEMAKER_BASE_DIR=str(base))
+    if name != "sklearn":  # skops numbers what it stores by where it lay in memory
+        assert archive(folders[0] / "model") == archive(folders[1] / "model")
+        return
+    python = str(project.folder / "code/container/tumour/.venv/bin/python")
+    models = [str(base / "model") for base in folders]
+    project.run(python, "-c", SAME_PREDICTIONS, *models, PYTHONPATH=str(project.folder / "code/container"))
 
 
 @each(TRAINING)
@@ -160,6 +187,14 @@ def test_the_scripts_are_executable_and_leave_nothing_for_git(render):
     left = project.run("git", "status", "--porcelain").stdout
     assert left == ""
     assert "uv.lock" in project.run("git", "ls-files").stdout
+
+
+def archive(folder):
+    """Pack a folder, as whoever keeps the times of its files does."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        tar.add(folder, arcname=".")
+    return packed.getvalue()
 
 
 def write_iris(base):
