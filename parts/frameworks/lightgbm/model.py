@@ -43,8 +43,11 @@ def fit(training, validation, n_classes: int, settings: Hyperparameters, run) ->
 
     def end_of_round(state: lightgbm.callback.CallbackEnv) -> None:
         losses = {f"{name}_loss": float(value) for name, _, value, _ in state.evaluation_result_list}
-        run.report(round=state.iteration + 1, **losses)
-        run.checkpoint(state.iteration + 1, partial(save, state.model))
+        number = (
+            done + state.iteration - state.begin_iteration + 1
+        )  # LightGBM itself counts trees, which may end before
+        run.report(round=number, **losses)
+        run.checkpoint(number, partial(save, state.model))
 
     if n_classes:
         objective = {"objective": "multiclass", "num_class": n_classes, "metric": "multi_logloss"}

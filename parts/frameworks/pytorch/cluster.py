@@ -30,7 +30,7 @@ def launch(hosts: Sequence[str], rank: int, interface: str) -> list[str]:
     return [
         *(sys.executable, "-m", "torch.distributed.run"),
         *(f"--nnodes={len(hosts)}", f"--node-rank={rank}", f"--nproc-per-node={processes}"),
-        *(f"--master-addr={hosts[0]}", f"--master-port={PORT}"),
+        *(f"--master-addr={hosts[0] if len(hosts) > 1 else '127.0.0.1'}", f"--master-port={PORT}"),
     ]
 
 

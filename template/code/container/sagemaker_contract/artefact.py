@@ -36,6 +36,7 @@ class Description(BaseModel):
         classes: the labels in their own words, in the order of the model's class numbers; empty for a regression.
         scores: the figures of the training run.
         seed: the seed of the run.
+        hyperparameters: all that were given or left at their defaults, by name.
         revision: the git commit of the code that fitted it; `unknown` outside a repository.
         data: SHA-256 of the training data, as read.
         files: SHA-256 of the model's files, by path; none means that they are not checked.
@@ -49,6 +50,7 @@ class Description(BaseModel):
     classes: list[str]
     scores: dict[str, float] = {}
     seed: int | None = None
+    hyperparameters: dict[str, Any] = {}
     revision: str = "unknown"
     data: str = "unknown"
     files: dict[str, str] = {}
@@ -69,7 +71,7 @@ class Description(BaseModel):
 
 def digests(folder: Path) -> dict[str, str]:
     """Give the SHA-256 of every file under the folder, model.json aside."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != FILE)
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / FILE)
     return {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
 
 

@@ -1,9 +1,11 @@
 """From tables to a saved model: the steps between a model's fit and the folder that SageMaker collects."""
 
 import logging
+import math
 import os
 import platform
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +17,7 @@ import numpy as np
 from . import artefact, sharing
 from .artefact import Description, Feature
 from .dataset import Dataset, find_classes, hold_out, infer_task, make_dataset
+from .errors import InputError
 from .run import Run
 from .scoring import scores
 from .tabular import Table
@@ -61,18 +64,21 @@ def fit_and_save(
         run: the job around it; None means none.
 
     Raises:
-        InputError: the labels do not suit the task, or a checkpoint is of another job.
+        InputError: the labels do not suit the task, a checkpoint is of another job, or the fit did not converge.
     """
     run = run or Run()
-    labels = sharing.different_labels(training, run)
+    labels = sharing.different_labels(training, settings.task, run)
     task = settings.task or infer_task(labels)
     classes = find_classes(labels) if task == "classification" else []
     fitted_on = make_dataset(training, classes)
     if validation is None:
         fitted_on, judged = hold_out(fitted_on, settings.seed, stratify=bool(classes))
+        if judged is fitted_on:
+            logger.warning("too few rows to hold any out: the figures are of rows that the model has seen")
     else:
         judged = make_dataset(validation, classes)
-    fitted_on, judged = sharing.shares(fitted_on, judged, run)
+    fitted_on = sharing.share(fitted_on, run)
+    judged = sharing.judged_by_all(judged, (validation or training).channel, run)
     logger.info("%s of %r from %d columns", task, training.target, len(training.columns))
     logger.info("%d rows to fit, %d to validate", len(fitted_on), len(judged))
 
@@ -81,14 +87,19 @@ def fit_and_save(
         versions=_versions(model),
         target=training.target,
         task=task,
-        features=[Feature(name=name, type=kind) for name, kind in zip(training.columns, training.types, strict=True)],
+        features=[
+            Feature(name=name, type=kind)
+            for name, kind in zip(training.columns, sharing.types(training, run), strict=True)
+        ],
         classes=classes,
         seed=settings.seed,
+        hyperparameters=settings.model_dump(mode="json"),
         revision=os.environ.get("REVISION") or "unknown",
         data=sharing.fingerprint(training, run),
     )
     run.begin(settings, described)
     fitted = model.fit(fitted_on, judged, len(classes), settings, run)
+    run.end_of_rounds()
     predicted = model.predict(fitted, judged.features)
     on_training = scores(model.predict(fitted, fitted_on.features), fitted_on.targets)
     on_validation = scores(predicted, judged.targets)
@@ -98,6 +109,8 @@ def fit_and_save(
         "validation_score": on_validation["score"],
     }
     run.report(**figures)
+    if not all(map(math.isfinite, figures.values())):
+        raise InputError(f"the model's figures are not finite: {figures}", "a fit that converges, at a lower rate, say")
     described = described.model_copy(update={"scores": figures})
     if run.rank == 0:
         described = _save(model, fitted, described, judged, folder)
@@ -115,19 +128,23 @@ def _save(model: ModuleType, fitted: Any, described: Description, judged: Datase
         model.predict(model.load(folder), judged.features[:1])
         described = described.model_copy(update={"files": artefact.digests(folder)})
         artefact.write(described, folder)
+        artefact.read(folder)
         _settle(folder)
-    except Exception as error:
+    except BaseException as error:
         for path in folder.iterdir():
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-        raise OSError(f"the model cannot be saved in {folder}: {error}") from error
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        if isinstance(error, Exception):
+            raise OSError(f"the model cannot be saved in {folder}: {error}") from error
+        raise
     return described
 
 
 def _settle(folder: Path) -> None:
     """Let a server read the model that is not root (safetensors leaves a file to its owner alone); set fixed times."""
     for path in [*folder.rglob("*"), folder]:
-        path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
-        os.utime(path, (TIMESTAMP, TIMESTAMP))
+        with suppress(PermissionError):  # the folder may be somebody else's
+            path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
+            os.utime(path, (TIMESTAMP, TIMESTAMP))
 
 
 def _versions(model: ModuleType) -> dict[str, str]:

@@ -34,7 +34,6 @@ class Run:
         addresses: the IP address of each worker, by rank.
         names: the host of each worker, by rank.
         part: this worker's number, and how many there are, of the workers that have the same rows.
-        is_sharded: whether each host has rows of its own.
         history: the figures of the rounds, such as `{"round": 3, "train_loss": 0.25, "validation_loss": 0.31}`.
     """
 
@@ -44,7 +43,6 @@ class Run:
     addresses: tuple[str, ...] = ("127.0.0.1",)
     names: tuple[str, ...] = ("algo-1",)
     part = (0, 1)
-    is_sharded = False
 
     def __init__(self) -> None:
         self.history: list[dict[str, float]] = []
@@ -80,6 +78,13 @@ class Run:
         Raises:
             SystemExit: the job is to stop; the state is saved.
         """
+
+    def end_of_rounds(self) -> None:
+        """Hear that the fit is over."""
+
+    def shards(self, channel: str) -> bool:
+        """Tell whether each host has rows of its own in this channel, and not all of them."""
+        return False
 
     def gather(self, value: Any) -> list[Any]:
         """Give the values of all workers, by rank; a value is what JSON can hold."""

@@ -2,12 +2,15 @@
 
 import csv
 import io
+import logging
 from collections.abc import Iterator
 
-from ..cells import number, numbers, quoted
+from ..cells import number, numbers, quoted, quoted_list
 from ..errors import InputError
 from .rows import ONE_TABLE, Rows
 from .sources import Source, text_lines
+
+logger = logging.getLogger(__name__)
 
 
 def read(source: Source, stream: io.BufferedReader, rows: Rows) -> None:
@@ -21,6 +24,8 @@ def read(source: Source, stream: io.BufferedReader, rows: Rows) -> None:
     if header is None:
         return
     header = [name.strip() for name in header]
+    if any(map(_is_number, header)):
+        logger.warning("%s: the header row has numbers for names (%s); is it data?", source.name, quoted_list(header))
     pick = rows.agree(source.name, header)
     for line, row in records:
         where = f"{source.name}, line {line}"
@@ -61,3 +66,10 @@ def _wrong_cell(where: str, cells: dict[str, str]) -> InputError:
             wrong = f"{where}, column {quoted(name)}: {error}"
             return InputError(wrong, "numbers, or nothing for a missing value; write words as numbers")
     raise AssertionError(f"{where} has no wrong cell")
+
+
+def _is_number(name: str) -> bool:
+    try:
+        return bool(name) and number(name) == number(name)
+    except ValueError:
+        return False

@@ -8,6 +8,7 @@ MADE_FROM = {
     "framework": "framework",
     "versions": "versions",
     "seed": "seed",
+    "hyperparameters": "hyperparameters",
     "revision": "revision of the code",
     "data": "fingerprint of the data",
 }

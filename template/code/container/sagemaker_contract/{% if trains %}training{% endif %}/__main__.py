@@ -18,19 +18,23 @@ from ..paths import OptMl
 from . import failure, launching, workers
 from .group import Group
 from .job import TrainingJob
-from .stopping import STOPPED, Stop
+from .stopping import SIGNALS, STOPPED, Stop
 
 
 def main() -> int:
     """Run the job and give its exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))
+    before = {number: signal.signal(number, lambda *_: sys.exit(STOPPED)) for number in SIGNALS}
     folders = OptMl.from_environment()
-    if launching.is_worker():
-        with launching.registered() as leave:
-            return leave(_outcome(folders, _train))
-    failure.clear(folders)
-    return _outcome(folders, _start)
+    try:
+        if launching.is_worker():
+            launching.register()
+            return launching.leave(_outcome(folders, _train))
+        failure.clear(folders)
+        return _outcome(folders, _start)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _start(folders: OptMl) -> int:
@@ -45,7 +49,7 @@ def _start(folders: OptMl) -> int:
 
 
 def _train(folders: OptMl, group: Group | None = None) -> int:
-    with Stop() as stop, workers.run_of_worker(folders, stop, group) as run:
+    with Stop(launching.leave) as stop, workers.run_of_worker(folders, stop, group) as run:
         models.code("jobs.training").run(TrainingJob(folders, run))
     return 0
 

@@ -1,6 +1,7 @@
 """The channels of a job: where each is, and in which mode SageMaker hands it over."""
 
 import json
+import os
 from pathlib import Path
 
 from pydantic import BaseModel, Field, ValidationError
@@ -89,5 +90,8 @@ def read(folders: OptMl, name: str, target: str | None, columns: list[str] | Non
         wrong = f"channel {name!r} has RecordWrapperType {channel.wrapper}"
         raise InputError(wrong, "RecordWrapperType None, with data as CSV, JSON lines or libsvm")
     if is_pipe(folders, name):
+        if int(os.environ.get("LOCAL_WORLD_SIZE", 1)) > 1:
+            wrong = f"channel {name!r} comes in Pipe mode, which the processes of this host's GPUs cannot share"
+            raise InputError(wrong, "TrainingInputMode File or FastFile")
         return pipe.read(folders.data, name, target, columns, channel.content_type)
     return read_channel(folder(folders, name), target, columns, channel.content_type)

@@ -6,6 +6,7 @@ name. S3 knows no renaming, and may bring back half of one: its checkpoint.json 
 
 import json
 import logging
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from ..errors import InputError
 from ..run import Checkpoint
 
 MANIFEST = "checkpoint.json"
+NAME = re.compile(r"checkpoint-(\d{6,})")
 KEPT = 3
 logger = logging.getLogger(__name__)
 
@@ -60,16 +62,21 @@ class Checkpoints:
             (draft / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
             shutil.rmtree(target, ignore_errors=True)  # one that is not whole
             draft.rename(target)
-            for old in self._all()[:-KEPT]:
-                shutil.rmtree(old)
-        except OSError as error:
+        except Exception as error:  # a library's own, where the disk is full
             shutil.rmtree(draft, ignore_errors=True)
             logger.warning("no checkpoint after %d: %s; the job goes on", done, error)
-        else:
-            logger.info("checkpoint %s", target)
+            return
+        logger.info("checkpoint %s", target)
+        written = self._all()
+        place = written.index(target) + 1
+        for old in [*written[: max(0, place - KEPT)], *written[place:]]:  # newer ones were not whole
+            shutil.rmtree(old, ignore_errors=True)
 
     def _all(self) -> list[Path]:
-        return sorted(self.folder.glob("checkpoint-*"))
+        """List the checkpoints, the newest last; what others have put into the folder is left alone."""
+        named = {path: NAME.fullmatch(path.name) for path in self.folder.glob("checkpoint-*")}
+        ours = [path for path, match in named.items() if match and path.is_dir()]
+        return sorted(ours, key=lambda path: int(named[path][1]))
 
     def _read(self, folder: Path) -> dict[str, Any] | None:
         try:

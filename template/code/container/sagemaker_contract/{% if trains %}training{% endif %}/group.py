@@ -20,6 +20,7 @@ APPEARANCE = 300  # seconds for all names to resolve and all workers to come
 HEARTBEAT = 5  # seconds
 FAREWELL = 2  # seconds for a last word to be read
 SILENCE = 40  # seconds after which a worker counts as dead; one that ends is noticed at once
+PIECE = 2**20  # bytes
 VALUE, ADDRESSES, FAILED, ALIVE, DONE = range(5)
 logger = logging.getLogger(__name__)
 
@@ -40,8 +41,11 @@ class Group:
     def __init__(self, rank: int, names: list[str], port: int, on_failure: Callable[[str, int], None]) -> None:
         self.rank = rank
         self.names = names
-        self.on_failure = [on_failure]
+        self.before_exit: Callable[[], object] = lambda: None  # for `on_failure` to call
+        self._on_failure = on_failure
         self._ending = False
+        self._failed = False
+        self._listeners: list[threading.Thread] = []
         self._turns = [queue.Queue() for _ in names]  # the values of each worker; of the first, if this is another
         self._others: dict[int, _Connection] = {}
         if rank == 0:
@@ -49,8 +53,8 @@ class Group:
             for connection in self._others.values():
                 connection.send(ADDRESSES, addresses)
         else:
-            self._others[0] = _connect(names[0], port, rank)
-            addresses = self._others[0].receive()[1]
+            self._others[0] = _connect(names[0] if len(set(names)) > 1 else "127.0.0.1", port, rank)
+            addresses = self._others[0].first(APPEARANCE, names[0])
         self.addresses: tuple[str, ...] = tuple(addresses)
         self._listeners = [
             threading.Thread(target=self._listen, args=(other, connection), daemon=True)
@@ -72,7 +76,14 @@ class Group:
         return values
 
     def fail(self, cause: str, code: int) -> None:
-        """Tell the others that this worker failed, and its exit code; nothing, if it has left already."""
+        """Tell the others that this worker failed, and its exit code; nothing, if it has left already.
+
+        What another's death broke here is no failure of this worker's: `on_failure` then ends this process instead.
+        """
+        if code == 1:
+            time.sleep(FAREWELL)
+        if self._failed:
+            time.sleep(APPEARANCE)
         if not self._ending:
             self._say_last(FAILED, [f"{self.names[self.rank]} failed: {cause}", code])
 
@@ -86,21 +97,17 @@ class Group:
         addresses = ["" for _ in self.names]
         end = time.monotonic() + APPEARANCE
         with socket.create_server(("", port), backlog=len(self.names)) as server:
-            while len(self._others) < len(self.names) - 1:
-                server.settimeout(max(0.1, end - time.monotonic()))
-                try:
+            while missing := [name for rank, name in enumerate(self.names) if rank and rank not in self._others]:
+                if time.monotonic() > end:
+                    wrong = f"{', '.join(missing)} did not come in {APPEARANCE} s"
+                    raise InputError(wrong, "hosts that reach each other")
+                server.settimeout(1)
+                with suppress(OSError, ValueError, InputError):  # nobody yet, or somebody else
                     connection = _Connection(server.accept()[0])
-                    kind, other = connection.receive()
-                except TimeoutError:
-                    missing = [name for rank, name in enumerate(self.names) if rank and rank not in self._others]
-                    raise InputError(
-                        f"{', '.join(missing)} did not come in {APPEARANCE} s", "hosts that reach each other"
-                    ) from None
-                except (OSError, ValueError):  # somebody else's
-                    continue
-                if kind == VALUE and isinstance(other, int) and 0 < other < len(self.names):
-                    self._others[other] = connection
-                    addresses[0], addresses[other] = connection.ends
+                    other = connection.first(HEARTBEAT, "a stranger")
+                    if isinstance(other, int) and 0 < other < len(self.names):
+                        self._others[other] = connection
+                        addresses[0], addresses[other] = connection.ends
         return addresses
 
     def _listen(self, other: int, connection: "_Connection") -> None:
@@ -119,9 +126,9 @@ class Group:
 
     def _fail(self, cause: str, code: int) -> None:
         if not self._ending:
+            self._failed = True
             self._say_last(FAILED, [cause, code])
-            for tell in self.on_failure:
-                tell(cause, code)
+            self._on_failure(cause, code)
 
     def _say_last(self, kind: int, value: Any = None) -> None:
         """Send a last frame, and stay until it is read: a process that ends may take back what it sent."""
@@ -129,9 +136,10 @@ class Group:
         for connection in self._others.values():
             connection.send(kind, value)
             connection.end()
+        end = time.monotonic() + FAREWELL
         for thread in self._listeners:
-            if thread is not threading.current_thread():
-                thread.join(FAREWELL)
+            if thread.is_alive() and thread is not threading.current_thread():
+                thread.join(max(0, end - time.monotonic()))
 
     def _stay_alive(self) -> None:
         while not self._ending:
@@ -156,13 +164,29 @@ class _Connection:
     def send(self, kind: int, value: Any = None) -> None:
         """Send a frame; that the other end is gone shows in what is received."""
         payload = json.dumps(value).encode()
+        frame = memoryview(struct.pack("!BQ", kind, len(payload)) + payload)
         with suppress(OSError), self._sending:
-            self._socket.sendall(struct.pack("!BQ", kind, len(payload)) + payload)
+            for start in range(0, len(frame), PIECE):  # each in time, however long the whole takes
+                self._socket.sendall(frame[start : start + PIECE])
 
     def end(self) -> None:
         """Send no more."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_WR)
+
+    def first(self, patience: float, name: str) -> Any:
+        """Wait for the first value, which may take longer than a heartbeat.
+
+        Raises:
+            InputError: the other end is gone before it came.
+        """
+        self._socket.settimeout(patience)
+        try:
+            return self.receive()[1]
+        except OSError as error:
+            raise InputError(f"{name} ended before all hosts had come ({error})", "hosts that all start") from None
+        finally:
+            self._socket.settimeout(SILENCE)
 
     def receive(self) -> tuple[int, Any]:
         """Wait for a frame: its kind and value.
@@ -177,7 +201,7 @@ class _Connection:
     def _read(self, count: int) -> bytes:
         parts = []
         while count:
-            part = self._socket.recv(min(count, 2**20))
+            part = self._socket.recv(min(count, PIECE))
             if not part:
                 raise ConnectionError("closed")
             parts.append(part)

@@ -50,12 +50,13 @@ class JobRun(Run):
         self._every = 0
         self.followers: list[Follower] = []
         self.hosts = tuple(hosts)
-        self.is_sharded = group is not None and channels.is_sharded(folders)
         if group:
             self.rank, self.size = group.rank, len(group.names)
             self.names, self.addresses = tuple(group.names), group.addresses
             alike = [
-                rank for rank, name in enumerate(self.names) if not self.is_sharded or name == self.names[self.rank]
+                rank
+                for rank, name in enumerate(self.names)
+                if not self.shards("training") or name == self.names[self.rank]
             ]
             self.part = alike.index(self.rank), len(alike)
 
@@ -68,7 +69,7 @@ class JobRun(Run):
 
     def begin(self, settings: Any, described: Description) -> None:
         """Hear what the fit is about to work on; see `Run.begin`."""
-        parameters = settings.model_dump()
+        parameters = settings.model_dump(mode="json")
         facts = described.model_dump(include={"target", "task", "classes", "data"}) | {"features": described.names}
         fixed = {name: value for name, value in parameters.items() if name not in FREE}
         self._every = parameters.get("checkpoint_every", 0)
@@ -102,6 +103,16 @@ class JobRun(Run):
                 self._group.close()  # which waits until the checkpoint is written
             raise SystemExit(STOPPED)
 
+    def end_of_rounds(self) -> None:
+        """Let SIGTERM end the job at once again."""
+        self._stop.waits_for_round = False
+        if self._stop.requested:
+            raise SystemExit(STOPPED)
+
+    def shards(self, channel: str) -> bool:
+        """Tell whether each host has rows of its own in this channel."""
+        return self._group is not None and channels.is_sharded(self._folders, channel)
+
     def gather(self, value: Any) -> list[Any]:
         """Give the values of all workers, by rank."""
         return self._group.gather(value) if self._group else [value]
@@ -114,13 +125,16 @@ class JobRun(Run):
     def _shared(self, checkpoint: Checkpoint | None) -> Checkpoint | None:
         """Give every host the first one's checkpoint: its files travel as text."""
         files = checkpoint and {
-            path.name: base64.b64encode(path.read_bytes()).decode() for path in sorted(checkpoint.folder.iterdir())
+            path.relative_to(checkpoint.folder).as_posix(): base64.b64encode(path.read_bytes()).decode()
+            for path in sorted(checkpoint.folder.rglob("*"))
+            if path.is_file()
         }
         done, files = self.gather((checkpoint.done, files) if checkpoint else (0, None))[0]
         if checkpoint or files is None:
             return checkpoint
         folder = Path(tempfile.mkdtemp(prefix="checkpoint-"))
         for name, content in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(base64.b64decode(content))
         return Checkpoint(done, folder)
 

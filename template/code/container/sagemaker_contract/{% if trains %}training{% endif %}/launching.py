@@ -8,12 +8,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .stopping import STOPPED
+from .stopping import SIGNALS, STOPPED
 
 FOLDER = "SAGEMAKER_CONTRACT_WORKERS"
 PROGRAM = ["-m", "sagemaker_contract.training"]
@@ -30,19 +30,17 @@ def place(hosts: Sequence[str]) -> tuple[int, list[str]]:
     return rank, [hosts[number // on_each] for number in range(size)]
 
 
-@contextmanager
-def registered() -> Iterator[Callable[[int], int]]:
-    """Leave this worker's number; give a function that leaves its exit code, unless another failed before."""
-    folder = Path(os.environ[FOLDER])
-    (folder / f"{os.getpid()}.worker").touch()
+def register() -> None:
+    """Leave this worker's number to the process that waits for it."""
+    (Path(os.environ[FOLDER]) / f"{os.getpid()}.worker").touch()
 
-    def leave(code: int) -> int:
-        if code:
-            with suppress(FileExistsError), (folder / "exit-code").open("x") as file:
-                file.write(str(code))
-        return code
 
-    yield leave
+def leave(code: int) -> int:
+    """Leave a worker's exit code, unless another failed before, and give it back."""
+    if code and is_worker():
+        with suppress(FileExistsError), (Path(os.environ[FOLDER]) / "exit-code").open("x") as file:
+            file.write(str(code))
+    return code
 
 
 class Workers:
@@ -52,12 +50,20 @@ class Workers:
         self._left = TemporaryDirectory()
         self._folder = Path(self._left.name)
         environment = {**os.environ, FOLDER: self._left.name}
+        self._is_stopping = False
         self._launcher = subprocess.Popen([*launcher, *PROGRAM], env=environment, start_new_session=True)
-        signal.signal(signal.SIGTERM, self._stop)
+        for number in SIGNALS:
+            signal.signal(number, self._stop)
 
     def wait(self) -> int:
         """Give the exit code of the first worker that failed, or 0."""
-        code = self._launcher.wait()
+        try:
+            code = self._launcher.wait()
+        except BaseException:
+            self.kill()
+            raise
+        if code and self._is_stopping:
+            return STOPPED
         left = self._folder / "exit-code"
         if code and left.exists():
             return int(left.read_text())
@@ -71,6 +77,7 @@ class Workers:
 
     def _stop(self, *_: object) -> None:
         """Hand SIGTERM to the workers; where there are none yet, end the launcher."""
+        self._is_stopping = True
         workers = [int(path.stem) for path in self._folder.glob("*.worker")]
         for number in workers:
             with suppress(ProcessLookupError):

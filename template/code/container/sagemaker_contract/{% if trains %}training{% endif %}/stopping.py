@@ -1,17 +1,26 @@
-"""SIGTERM, which SageMaker sends when a job is stopped or a spot instance is taken back; SIGKILL follows in 120 s."""
+"""SIGTERM, which SageMaker sends when a job is stopped or a spot instance is taken back; SIGKILL follows in 120 s.
+
+Ctrl-C in a terminal is the same.
+"""
 
 import os
 import signal
 import sys
 import threading
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 STOPPED = 128 + signal.SIGTERM
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 PATIENCE = 8  # seconds for the round under way, whose end saves the state
 
 
 class Stop(AbstractContextManager):
     """Hears SIGTERM, in a `with` block of the main thread.
+
+    Args:
+        before_exit: is told the exit code where this ends the process.
 
     Attributes:
         requested: whether the signal came.
@@ -20,35 +29,45 @@ class Stop(AbstractContextManager):
             the fit is busy with.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, before_exit: Callable[[int], object] = lambda code: None) -> None:
         self.requested = False
         self.waits_for_round = False
+        self._before_exit = before_exit
+        os.register_at_fork(after_in_child=self._leave)
 
     def __enter__(self) -> "Stop":
         """Listen from now on."""
         heard, self._tell = os.pipe()
         os.set_blocking(self._tell, False)
         signal.set_wakeup_fd(self._tell)  # written to at once, even while the main thread is in compiled code
-        self._before = signal.signal(signal.SIGTERM, self._end_at_once)
+        self._before = {number: signal.signal(number, self._end_at_once) for number in SIGNALS}
         threading.Thread(target=self._hear, args=(heard,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Listen no more."""
-        signal.signal(signal.SIGTERM, self._before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
         signal.set_wakeup_fd(-1)
         os.close(self._tell)
 
+    def _leave(self) -> None:
+        """Forget the signals in a process that the job forks, such as a pool's: its end is not the job's."""
+        signal.set_wakeup_fd(-1)
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+
     def _hear(self, heard: int) -> None:
         with os.fdopen(heard, "rb", buffering=0) as signals:
-            while (number := signals.read(1)) != bytes([signal.SIGTERM]):
+            while (number := signals.read(1)) not in {bytes([one]) for one in SIGNALS}:
                 if not number:  # the end of the block
                     return
-            self.requested = True
-            words = "saving the state after this round" if self.waits_for_round else "there is no state to save"
-            print(f"SIGTERM: {words}", file=sys.stderr, flush=True)
-            threading.Event().wait(PATIENCE)
-        print(f"SIGTERM: still busy after {PATIENCE} s; ending without", file=sys.stderr, flush=True)
+        self.requested = True
+        words = "saving the state after this round" if self.waits_for_round else "no state to save"
+        print(f"told to stop: {words}", file=sys.stderr, flush=True)
+        time.sleep(PATIENCE)
+        print(f"still busy after {PATIENCE} s: ending with the last checkpoint, if any", file=sys.stderr, flush=True)
+        self._before_exit(STOPPED)
         os._exit(STOPPED)
 
     def _end_at_once(self, *_: object) -> None:

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -65,7 +64,7 @@ def launched(folders: OptMl, command: list[str], group: Group | None) -> int:
     """Run the workers of this host by their launcher; give the exit code of the first that failed, or 0."""
     workers = launching.Workers(command)
     if group:
-        group.on_failure.insert(0, lambda *_: workers.kill())
+        group.before_exit = workers.kill
     code = workers.wait()
     if code not in (0, STOPPED) and not failure.exists(folders):
         failure.write(folders, f"a worker ended with exit code {code}; the log has the cause")
@@ -108,7 +107,16 @@ def _joined(folders: OptMl, rank: int, names: list[str], port: int) -> Iterator[
     if len(names) == 1:
         yield None
         return
-    group = Group(rank, names, port, partial(_end, folders))
+
+    def on_failure(cause: str, code: int) -> None:
+        """End this process at once, for its main thread may wait for ever."""
+        if code != STOPPED and not failure.exists(folders):
+            failure.write(folders, cause)
+        group.before_exit()
+        sys.stdout.flush()
+        os._exit(launching.leave(code))
+
+    group = Group(rank, names, port, on_failure)
     try:
         yield group
     except SystemExit as end:
@@ -121,14 +129,6 @@ def _joined(folders: OptMl, rank: int, names: list[str], port: int) -> Iterator[
         group.fail(f"{type(error).__name__}: {error}", 1)
         raise
     group.close()
-
-
-def _end(folders: OptMl, cause: str, code: int) -> None:
-    """End this process at once, for its main thread may wait for ever."""
-    if code != STOPPED and not failure.exists(folders):
-        failure.write(folders, cause)
-    sys.stdout.flush()
-    os._exit(code)
 
 
 def _first_host_alone() -> bool:
