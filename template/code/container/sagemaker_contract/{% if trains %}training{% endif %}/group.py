@@ -41,7 +41,7 @@ class Group:
     def __init__(self, rank: int, names: list[str], port: int, on_failure: Callable[[str, int], None]) -> None:
         self.rank = rank
         self.names = names
-        self.before_exit: Callable[[], object] = lambda: None  # for `on_failure` to call
+        self.before_exit: list[Callable[[], None]] = []  # for `on_failure` to call
         self._on_failure = on_failure
         self._ending = False
         self._failed = False

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -64,7 +64,7 @@ def launched(folders: OptMl, command: list[str], group: Group | None) -> int:
     """Run the workers of this host by their launcher; give the exit code of the first that failed, or 0."""
     workers = launching.Workers(command)
     if group:
-        group.before_exit = workers.kill
+        group.before_exit.append(workers.kill)
     code = workers.wait()
     if code not in (0, STOPPED) and not failure.exists(folders):
         failure.write(folders, f"a worker ended with exit code {code}; the log has the cause")
@@ -107,16 +107,19 @@ def _joined(folders: OptMl, rank: int, names: list[str], port: int) -> Iterator[
     if len(names) == 1:
         yield None
         return
+    before_exit: list[Callable[[], None]] = []
 
     def on_failure(cause: str, code: int) -> None:
         """End this process at once, for its main thread may wait for ever."""
         if code != STOPPED and not failure.exists(folders):
             failure.write(folders, cause)
-        group.before_exit()
+        for end in before_exit:
+            end()
         sys.stdout.flush()
         os._exit(launching.leave(code))
 
     group = Group(rank, names, port, on_failure)
+    group.before_exit = before_exit
     try:
         yield group
     except SystemExit as end:
