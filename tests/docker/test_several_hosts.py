@@ -81,15 +81,12 @@ def test_a_host_with_wrong_data_gives_its_cause_to_the_others(job_of, name):
 @some
 def test_stopped_and_resumed_on_two_hosts_equals_uninterrupted(job_of, name):
     """Items 30, 31; the second host has no checkpoints, as where a new instance takes part."""
-    settings = {ROUNDS[name]: 40, "checkpoint_every": 10}
-    whole = job_of(name, **settings).trained()
     with job_of(name, **{ROUNDS[name]: 10_000, "checkpoint_every": 10_000}).running() as job:
         job.wait_for("algo-1", "=12 ")
         job.send("TERM")
         assert [job.wait(host, timeout=10) for host in HOSTS] == [143, 143]
     (checkpoint,) = (job.folders["algo-1"] / "checkpoints").iterdir()
-    if int(checkpoint.name.rpartition("-")[2]) > 40:
-        pytest.fail("the signal came too late for 40 rounds")
+    settings = {ROUNDS[name]: int(checkpoint.name.rpartition("-")[2]) + 20, "checkpoint_every": 10}
     resumed = job_of(name, checkpoints=checkpoint.parent, **settings)
     shutil.rmtree(resumed.folders["algo-2"] / "checkpoints")
-    assert resumed.trained() == pytest.approx(whole, rel=1e-6)
+    assert resumed.trained() == pytest.approx(job_of(name, **settings).trained(), rel=1e-6)

@@ -31,8 +31,8 @@ def test_a_read_only_folder_of_checkpoints_does_not_stop_the_job(job, tmp_path):
     assert (job.folders[HOST] / "model" / "model.json").exists()
 
 
-def test_memory_that_runs_out_for_the_job_leaves_its_real_exit_code(job):
-    with job.running() as running:
+def test_memory_that_runs_out_for_the_job_leaves_its_real_exit_code(job_of):
+    with job_of("c-xgboost", hosts=[HOST], num_round=10_000).running() as running:
         running.wait_for(HOST, "round=1 ")
         running.send("KILL")
         assert running.wait(HOST) == 137
