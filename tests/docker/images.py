@@ -9,13 +9,13 @@ IMAGES = {
     ),
     "c-extended": ("3.11", {"pattern": "extend_aws_image", "web_framework": "toolkit", "combined_image": True}),
     "c-xgboost": ("3.13", {"framework": "xgboost", "web_framework": "flask", "combined_image": True}),
-    "c-lightgbm": ("3.13", {"framework": "lightgbm", "package_manager": "pip", "combined_image": True}),
     "c-pytorch": ("3.11", {"framework": "pytorch", "combined_image": True}),
-    "c-tensorflow": ("3.13", {"framework": "tensorflow", "combined_image": True}),
     "c-nonroot": ("3.13", {"purpose": "serve", "web_framework": "flask", "nonroot_serving": True}),
 }
 # What make test-all builds besides: the other frameworks, also under each pattern, and the other faces of each.
 OTHER_IMAGES = {
+    "c-lightgbm": ("3.13", {"framework": "lightgbm", "package_manager": "pip", "combined_image": True}),
+    "c-tensorflow": ("3.13", {"framework": "tensorflow", "combined_image": True}),
     "c-mxnet": ("3.11", {"framework": "mxnet", "web_framework": "flask", "combined_image": True}),
     "c-extended-pytorch": (
         "3.11",
