@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from images import IMAGES
 from test_contract import (
     FULFILLING,
-    IMAGES,
     OF_ROUNDS,
     OF_SERVING,
     OF_TRAINING,
