@@ -3,7 +3,7 @@
 import subprocess
 
 import pytest
-from images import IMAGES
+from images import ALL_IMAGES
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("lm")]
 
@@ -11,14 +11,14 @@ SCRIPT = "scripts/test/container.sh"
 # Train and serve apart; make test-all adds toolkits, package managers, and another user than root.
 ON_CI = ["c-sklearn"]
 OTHERS = {
-    "c-toolkit": IMAGES["c-toolkit"],
-    "c-extended": IMAGES["c-extended"],
-    "c-lightgbm": IMAGES["c-lightgbm"],
-    "c-nonroot": IMAGES["c-nonroot"],
+    "c-toolkit": ALL_IMAGES["c-toolkit"],
+    "c-extended": ALL_IMAGES["c-extended"],
+    "c-lightgbm": ALL_IMAGES["c-lightgbm"],
+    "c-nonroot": ALL_IMAGES["c-nonroot"],
     "lm-poetry": ("3.11", {"purpose": "serve", "web_framework": "flask", "package_manager": "poetry"}),
     "lm-train": ("3.11", {"purpose": "train"}),
 }
-PROJECTS = {name: IMAGES[name] for name in ON_CI} | OTHERS
+PROJECTS = {name: ALL_IMAGES[name] for name in ON_CI} | OTHERS
 
 
 def docker(*command: str, **options) -> str:
