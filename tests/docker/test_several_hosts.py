@@ -50,21 +50,13 @@ def test_hosts_with_data_of_their_own_fit_all_of_it(job_of, name):
 
 
 @some
-def test_a_host_that_dies_ends_the_others_and_is_named(job_of, name):
+@pytest.mark.parametrize(("dead", "left"), [HOSTS, HOSTS[::-1]])
+def test_a_host_that_dies_ends_the_others_and_is_named(job_of, name, dead, left):
     with job_of(name, **{ROUNDS[name]: 10_000}).running() as job:
         job.wait_for("algo-1", "train_loss=")
-        job.send("KILL", "algo-2")
-        assert job.wait("algo-1", timeout=60) == 1
-    assert job.failure("algo-1").startswith("algo-2 failed: ")
-
-
-@xgboost
-def test_the_first_host_too(job_of, name):
-    with job_of(name, num_round=10_000).running() as job:
-        job.wait_for("algo-1", "train_loss=")
-        job.send("KILL", "algo-1")
-        assert job.wait("algo-2", timeout=60) == 1
-    assert job.failure("algo-2").startswith("algo-1 failed: ")
+        job.send("KILL", dead)
+        assert job.wait(left, timeout=60) == 1
+    assert job.failure(left).startswith(f"{dead} failed: ")
 
 
 @xgboost

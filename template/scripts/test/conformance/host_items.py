@@ -50,10 +50,10 @@ def late_first_host(bench: Bench) -> list[TrainingRun]:
 
 
 def _train(bench: Bench, late: bool = False) -> list[TrainingRun]:
-    """Run a job on all hosts to its end; the first host, which the others must find, is started last."""
+    """Run a job on all hosts to its end; the first host, which the others must find, is started first or late."""
     with network() as name, ExitStack() as stack:
         jobs = {}
-        for host in reversed(HOSTS):
+        for host in reversed(HOSTS) if late else HOSTS:
             if late and jobs:
                 jobs[HOSTS[-1]][0].wait_until_idle(LATE, LATEST)
             options = (f"--network={name}", f"--network-alias={host}", f"--hostname={host}", *QUICK)

@@ -7,39 +7,35 @@ gives to sys.exit(); 1 for any other failure. The cause of a failure stands in `
 import logging
 import signal
 import sys
-import traceback
 from collections.abc import Callable
+from functools import partial
 from pkgutil import iter_modules
 
 from .. import models
+from ..ending import STOPPED, exit_code
 from ..errors import InputError
 from ..paths import OptMl
 from . import links, message
 from .job import ProcessingJob
 
-STOPPED = 128 + signal.SIGTERM
-
 
 def main(arguments: list[str]) -> int:
     """Run the job of this name and give its exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))
     folders = OptMl.from_environment()
     message.clear(folders)
-    try:
-        run = _find(arguments)
-        with ProcessingJob(folders) as job:
-            run(job)
-            links.replace(job.outputs, job.folder)
-    except InputError as error:
-        message.write(folders, str(error))
-        return 2
-    except SystemExit as stop:
-        return _exit_code(stop, folders)
-    except Exception as error:
-        traceback.print_exc()
-        message.write(folders, f"{type(error).__name__}: {error}")
-        return 1
+    code = exit_code(partial(_run, folders, arguments), partial(message.write, folders))
+    if code == STOPPED:
+        message.write(folders, "SIGTERM: stopped before the job was done")
+    return code
+
+
+def _run(folders: OptMl, arguments: list[str]) -> int:
+    run = _find(arguments)
+    with ProcessingJob(folders) as job:
+        run(job)
+        links.replace(job.outputs, job.folder)
     return 0
 
 
@@ -55,19 +51,6 @@ def _names() -> list[str]:
     """List what stands in the model's jobs/, the training job aside."""
     found = [module.name for module in iter_modules(models.code("jobs").__path__)]
     return sorted(name for name in found if name != "training" and not name.startswith("_"))
-
-
-def _stop(*_: object) -> None:
-    sys.exit(STOPPED)
-
-
-def _exit_code(stop: SystemExit, folders: OptMl) -> int:
-    code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
-    if code == STOPPED:
-        message.write(folders, "SIGTERM: stopped before the job was done")
-    elif code:
-        message.write(folders, f"the processing job ended itself: {stop.code}")
-    return code
 
 
 if __name__ == "__main__":

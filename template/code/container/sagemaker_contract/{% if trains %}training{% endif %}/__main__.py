@@ -9,16 +9,15 @@ and on standard error.
 import logging
 import signal
 import sys
-import traceback
-from collections.abc import Callable
+from functools import partial
 
 from .. import models
-from ..errors import InputError
+from ..ending import STOPPED, exit_code
 from ..paths import OptMl
 from . import failure, launching, workers
 from .group import Group
 from .job import TrainingJob
-from .stopping import SIGNALS, STOPPED, Stop
+from .stopping import SIGNALS, Stop
 
 
 def main() -> int:
@@ -26,12 +25,13 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     before = {number: signal.signal(number, lambda *_: sys.exit(STOPPED)) for number in SIGNALS}
     folders = OptMl.from_environment()
+    write = partial(failure.write, folders)
     try:
         if launching.is_worker():
             launching.register()
-            return launching.leave(_outcome(folders, _train))
+            return launching.leave(exit_code(partial(_train, folders), write))
         failure.clear(folders)
-        return _outcome(folders, _start)
+        return exit_code(partial(_start, folders), write)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -52,28 +52,6 @@ def _train(folders: OptMl, group: Group | None = None) -> int:
     with Stop(launching.leave) as stop, workers.run_of_worker(folders, stop, group) as run:
         models.code("jobs.training").run(TrainingJob(folders, run))
     return 0
-
-
-def _outcome(folders: OptMl, work: Callable[[OptMl], int]) -> int:
-    """Do the work; give the exit code, and write the cause where it failed."""
-    try:
-        return work(folders)
-    except InputError as error:
-        failure.write(folders, str(error))
-        return 2
-    except SystemExit as stop:
-        return _exit_code(stop, folders)
-    except Exception as error:
-        traceback.print_exc()
-        failure.write(folders, f"{type(error).__name__}: {error}")
-        return 1
-
-
-def _exit_code(stop: SystemExit, folders: OptMl) -> int:
-    code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
-    if code and code != STOPPED and not failure.exists(folders):
-        failure.write(folders, f"the training job ended itself: {stop.code}")
-    return code
 
 
 if __name__ == "__main__":

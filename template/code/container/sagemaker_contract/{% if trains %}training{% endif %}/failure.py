@@ -12,17 +12,15 @@ def clear(folders: OptMl) -> None:
     (folders.output / "failure").unlink(missing_ok=True)
 
 
-def exists(folders: OptMl) -> bool:
-    """Tell whether a cause has been written."""
-    return (folders.output / "failure").exists()
-
-
 def write(folders: OptMl, cause: str) -> None:
-    """Write the cause, cut to what is shown, into the failure file and on standard error."""
+    """Write the cause, cut to what is shown, into the failure file and on standard error; the first cause stands."""
     text = cause if len(cause) <= SHOWN else f"{cause[: SHOWN - 3]}..."
     print(text, file=sys.stderr)
     try:
         folders.output.mkdir(parents=True, exist_ok=True)
-        (folders.output / "failure").write_text(text, encoding="utf-8", errors="replace")
+        with (folders.output / "failure").open("x", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+    except FileExistsError:
+        pass
     except OSError as error:
         print(f"the failure file could not be written: {error}", file=sys.stderr)

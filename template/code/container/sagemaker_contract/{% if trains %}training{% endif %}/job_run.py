@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..artefact import Description
+from ..ending import STOPPED
 from ..paths import OptMl
 from ..run import Checkpoint, Run
 from . import channels
 from .checkpoints import Checkpoints
 from .group import Group
-from .stopping import STOPPED, Stop
+from .stopping import Stop
 
 FREE = ("num_round", "epochs", "checkpoint_every")  # may differ between a checkpoint and the job that goes on from it
 logger = logging.getLogger(__name__)

@@ -13,7 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .stopping import SIGNALS, STOPPED
+from ..ending import STOPPED
+from .stopping import SIGNALS
 
 FOLDER = "SAGEMAKER_CONTRACT_WORKERS"
 PROGRAM = ["-m", "sagemaker_contract.training"]

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-STOPPED = 128 + signal.SIGTERM
+from ..ending import STOPPED
+
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 PATIENCE = 8  # seconds for the round under way, whose end saves the state
 

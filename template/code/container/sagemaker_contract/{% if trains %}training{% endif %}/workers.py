@@ -8,12 +8,13 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from .. import models
+from ..ending import STOPPED
 from ..errors import InputError
 from ..paths import OptMl
 from . import channels, failure, launching, resources
 from .group import Group
 from .job_run import JobRun
-from .stopping import STOPPED, Stop
+from .stopping import Stop
 
 FIRST_HOST_ALONE = "TRAIN_ON_FIRST_HOST"
 OF_HOSTS, OF_WORKERS = 7778, 7779  # ports on the first host
@@ -66,7 +67,7 @@ def launched(folders: OptMl, command: list[str], group: Group | None) -> int:
     if group:
         group.before_exit.append(workers.kill)
     code = workers.wait()
-    if code not in (0, STOPPED) and not failure.exists(folders):
+    if code not in (0, STOPPED):
         failure.write(folders, f"a worker ended with exit code {code}; the log has the cause")
     if code:
         raise SystemExit(code)
@@ -111,7 +112,7 @@ def _joined(folders: OptMl, rank: int, names: list[str], port: int) -> Iterator[
 
     def on_failure(cause: str, code: int) -> None:
         """End this process at once, for its main thread may wait for ever."""
-        if code != STOPPED and not failure.exists(folders):
+        if code != STOPPED:
             failure.write(folders, cause)
         for end in before_exit:
             end()

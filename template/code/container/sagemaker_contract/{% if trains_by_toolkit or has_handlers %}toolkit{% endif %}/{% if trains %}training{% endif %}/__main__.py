@@ -14,10 +14,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ...ending import STOPPED
 from ...errors import InputError
 from ...paths import OptMl
 from ...training import failure, resources
-from ...training.__main__ import STOPPED
 from ...training.__main__ import main as run_job
 
 PROGRAM = "sagemaker_contract/toolkit/training/program.py"
