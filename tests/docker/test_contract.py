@@ -35,6 +35,7 @@ def judged(project, image, *arguments, expected=0):
     report = project.folder / "judged.xml"
     done = project.run("scripts/test/contract.sh", image, "--junit", str(report), *arguments, check=False)
     assert done.returncode == expected, done.stdout + done.stderr
+    print(done.stdout)  # for a test that fails
     failed, not_applicable = set(), set()
     for case in ET.parse(report).getroot():
         number = int(case.get("name").split()[0])

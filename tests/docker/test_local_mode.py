@@ -201,7 +201,7 @@ def test_two_hosts_share_a_fit_and_the_first_alone_writes(build, installed, user
 
 def test_on_two_hosts_scikit_learn_refuses_with_the_reason(installed):
     status, printed = installed.run("--hosts", "2")
-    assert status == 2, printed
+    assert status in (1, 2), printed  # of the host that ends first: by itself, or because the other has failed
     assert "the job has 2 hosts: scikit-learn fits a model in one process; accepted: one instance" in printed
     installed.assert_nothing_is_left()
 
