@@ -13,14 +13,13 @@ def clear(folders: OptMl) -> None:
 
 
 def write(folders: OptMl, cause: str) -> None:
-    """Write the cause, cut to what is shown, into the failure file and on standard error; the first cause stands."""
+    """Write the cause, cut to what is shown, into the failure file and on standard error; only the first one."""
+    if (folders.output / "failure").exists():
+        return
     text = cause if len(cause) <= SHOWN else f"{cause[: SHOWN - 3]}..."
     print(text, file=sys.stderr)
     try:
         folders.output.mkdir(parents=True, exist_ok=True)
-        with (folders.output / "failure").open("x", encoding="utf-8", errors="replace") as file:
-            file.write(text)
-    except FileExistsError:
-        pass
+        (folders.output / "failure").write_text(text, encoding="utf-8", errors="replace")
     except OSError as error:
         print(f"the failure file could not be written: {error}", file=sys.stderr)
