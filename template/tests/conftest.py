@@ -6,22 +6,12 @@ import os
 from importlib import import_module
 from pathlib import Path
 
-import numpy as np
 import pytest
+from fruits import HEADER, TARGET, fruits
 
 PROJECT = Path(__file__).parents[1]
 MODELS = sorted(path.parent.name for path in PROJECT.glob("code/container/*/model.py"))
 os.environ.setdefault("MODEL", MODELS[0])  # for a pytest that the scripts did not start
-
-TARGET = "ripeness"
-HEADER = ["length", "width", "weight", "sugar", TARGET]
-
-
-def fruits(count: int = 200) -> list[list[str]]:
-    """Make rows of two classes that lie well apart."""
-    random = np.random.default_rng(0)
-    labels = ["raw", "ripe, sweet"] * (count // 2)
-    return [[*map(str, random.normal(3 * len(label), 2, 4).round(3)), label] for label in labels]
 
 
 def write_csv(path: Path, header: list[str], rows: list[list[str]]) -> None:

@@ -18,7 +18,7 @@ class Dataset:
     """What a model is fitted on or judged by.
 
     Attributes:
-        features: float64, shape (rows, columns); a missing value is NaN.
+        features: shape (rows, columns); float64 with NaN for a missing value, or texts as objects.
         targets: shape (rows,); int64 class numbers from 0, or float64 values for a regression.
     """
 

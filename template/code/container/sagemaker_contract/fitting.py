@@ -7,6 +7,7 @@ import platform
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -14,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from . import artefact, sharing
+from . import artefact, sharing, storage
 from .artefact import Description, Feature
 from .dataset import Dataset, find_classes, hold_out, infer_task, make_dataset
 from .errors import InputError
 from .run import Run
 from .scoring import scores
+from .storage import Predict
 from .tabular import Table
 
 TIMESTAMP = 315_532_800  # 1980: the same files give the same archive, whenever they were written
@@ -32,14 +34,14 @@ class Fitted:
 
     Attributes:
         model: what the model's `fit` gave.
-        code: the model's own code: predict.
+        predict: the stored model as a function of feature rows; the fitted one on a worker that stores none.
         description: what model.json says of it.
         judged: the validation rows.
         predicted: class probabilities of those rows, shape (rows, classes), or values, shape (rows,).
     """
 
     model: Any
-    code: ModuleType
+    predict: Predict
     description: Description
     judged: Dataset
     predicted: np.ndarray
@@ -56,7 +58,7 @@ def fit_and_save(
     """Fit a model, score it, and save it with its model.json; of several workers, the first alone saves.
 
     Args:
-        model: the model's own code: fit, save, predict.
+        model: the model's own code: fit, save, load, predict.
         settings: its hyperparameters; `task` and `seed` are read here.
         training: the rows to fit.
         validation: the rows to judge by; None holds a fifth of the training rows out.
@@ -64,7 +66,8 @@ def fit_and_save(
         run: the job around it; None means none.
 
     Raises:
-        InputError: the labels do not suit the task, a checkpoint is of another job, or the fit did not converge.
+        InputError: the labels do not suit the task, a checkpoint is of another job, the fit did not converge, or
+            what is stored does not predict as the fitted model does.
     """
     run = run or Run()
     labels = sharing.different_labels(training, settings.task, run)
@@ -96,13 +99,14 @@ def fit_and_save(
         hyperparameters=settings.model_dump(mode="json"),
         revision=os.environ.get("REVISION") or "unknown",
         data=sharing.fingerprint(training, run),
+        **storage.about(),
     )
     run.begin(settings, described)
     fitted = model.fit(fitted_on, judged, len(classes), settings, run)
     run.end_of_rounds()
-    predicted = model.predict(fitted, judged.features)
-    on_training = scores(model.predict(fitted, fitted_on.features), fitted_on.targets)
-    on_validation = scores(predicted, judged.targets)
+    predict = partial(model.predict, fitted)
+    on_training = scores(predict(fitted_on.features), fitted_on.targets)
+    on_validation = scores(predict(judged.features), judged.targets)
     figures = {
         "train_loss": sharing.mean(on_training["loss"], len(fitted_on), run),
         "validation_loss": on_validation["loss"],
@@ -113,19 +117,21 @@ def fit_and_save(
         raise InputError(f"the model's figures are not finite: {figures}", "a fit that converges, at a lower rate, say")
     described = described.model_copy(update={"scores": figures})
     if run.rank == 0:
-        described = _save(model, fitted, described, judged, folder)
-    return Fitted(fitted, model, described, judged, predicted)
+        predict, described = _save(model, fitted, described, judged, folder)
+    return Fitted(fitted, predict, described, judged, predict(judged.features))
 
 
-def _save(model: ModuleType, fitted: Any, described: Description, judged: Dataset, folder: Path) -> Description:
-    """Save the model, and read it again: what cannot be loaded fails here, not on an endpoint.
+def _save(
+    model: ModuleType, fitted: Any, described: Description, judged: Dataset, folder: Path
+) -> tuple[Predict, Description]:
+    """Store the model with its model.json; where that fails, nothing is left in the folder.
 
     Raises:
-        OSError: the folder cannot be written; nothing is left in it.
+        OSError: the folder cannot be written.
+        InputError: what is stored does not predict as the fitted model does.
     """
     try:
-        model.save(fitted, folder)
-        model.predict(model.load(folder), judged.features[:1])
+        predict = storage.save(model, fitted, judged.features, folder)
         described = described.model_copy(update={"files": artefact.digests(folder)})
         artefact.write(described, folder)
         artefact.read(folder)
@@ -133,10 +139,10 @@ def _save(model: ModuleType, fitted: Any, described: Description, judged: Datase
     except BaseException as error:
         for path in folder.iterdir():
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-        if isinstance(error, Exception):
+        if isinstance(error, Exception) and not isinstance(error, InputError):
             raise OSError(f"the model cannot be saved in {folder}: {error}") from error
         raise
-    return described
+    return predict, described
 
 
 def _settle(folder: Path) -> None:
@@ -149,6 +155,6 @@ def _settle(folder: Path) -> None:
 
 def _versions(model: ModuleType) -> dict[str, str]:
     versions = {"python": platform.python_version(), "numpy": np.__version__}
-    if hasattr(model, "FRAMEWORK"):
-        versions[model.FRAMEWORK] = import_module(model.FRAMEWORK).__version__
+    for name in (*([model.FRAMEWORK] if hasattr(model, "FRAMEWORK") else []), *storage.LIBRARIES):
+        versions[name] = import_module(name).__version__
     return versions

@@ -65,7 +65,7 @@ def judged_by_all(dataset: Dataset, channel: str, run: Run) -> Dataset:
     is_first = run.names.index(run.names[run.rank]) == run.rank  # of the workers of this host
     parts = run.gather([mine.features.tolist(), mine.targets.tolist()] if is_first else None)
     return Dataset(
-        np.concatenate([np.array(part[0], dtype=np.float64) for part in parts if part]),
+        np.concatenate([np.array(part[0], dtype=dataset.features.dtype) for part in parts if part]),
         np.concatenate([np.array(part[1], dtype=dataset.targets.dtype) for part in parts if part]),
     )
 
@@ -81,7 +81,7 @@ def fingerprint(table: Table, run: Run) -> str:
 def types(table: Table, run: Run) -> list[str]:
     """Give the type of each feature, over the rows of all workers."""
     found = run.gather(table.types)
-    return ["number" if "number" in kinds else "integer" for kinds in zip(*found, strict=True)]
+    return [kinds[0] if len({*kinds}) == 1 else "number" for kinds in zip(*found, strict=True)]
 
 
 def mean(value: float, rows: int, run: Run) -> float:

@@ -1,4 +1,4 @@
-"""The files of a channel as one table of numbers."""
+"""The files of a channel as one table."""
 
 from pathlib import Path
 

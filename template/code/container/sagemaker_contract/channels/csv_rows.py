@@ -5,9 +5,10 @@ import io
 import logging
 from collections.abc import Iterator
 
-from ..cells import number, numbers, quoted, quoted_list
+from ..cells import number, quoted_list
 from ..errors import InputError
-from .rows import ONE_TABLE, Rows
+from .features import Rows
+from .rows import ONE_TABLE
 from .sources import Source, text_lines
 
 logger = logging.getLogger(__name__)
@@ -19,33 +20,34 @@ def read(source: Source, stream: io.BufferedReader, rows: Rows) -> None:
     Raises:
         InputError: names the source, the line and the cause.
     """
-    records = _records(source, stream)
-    _, header = next(records, (0, None))
+    found = records(source, stream)
+    _, header = next(found, (0, None))
     if header is None:
         return
     header = [name.strip() for name in header]
     if any(map(_is_number, header)):
         logger.warning("%s: the header row has numbers for names (%s); is it data?", source.name, quoted_list(header))
     pick = rows.agree(source.name, header)
-    for line, row in records:
+    for line, row in found:
         where = f"{source.name}, line {line}"
         if len(row) != len(header):
             raise InputError(f"{where}: {len(row)} values", f"{len(header)}, as in the header")
         *cells, label = pick(row)
-        try:
-            rows.values.extend(numbers(cells))
-        except ValueError:
-            raise _wrong_cell(where, dict(zip(rows.columns, cells, strict=True))) from None
+        rows.add_words(cells, where)
         rows.label(label.strip(), where)
 
 
 def count(source: Source, stream: io.BufferedReader) -> int:
-    """Count the rows without reading their numbers."""
-    return max(sum(1 for _ in _records(source, stream)) - 1, 0)
+    """Count the rows without reading their cells."""
+    return max(sum(1 for _ in records(source, stream)) - 1, 0)
 
 
-def _records(source: Source, stream: io.BufferedReader) -> Iterator[tuple[int, list[str]]]:
-    """Give the header and each row with its line number, without blank lines and the headers of further files."""
+def records(source: Source, stream: io.BufferedReader) -> Iterator[tuple[int, list[str]]]:
+    """Give the header and each row with its line number, without blank lines and the headers of further files.
+
+    Raises:
+        InputError: names the source, the line and the cause.
+    """
     reader = csv.reader(text_lines(source, stream), strict=True)
     header = None
     try:
@@ -56,16 +58,6 @@ def _records(source: Source, stream: io.BufferedReader) -> Iterator[tuple[int, l
     except csv.Error as error:
         cause = "a line ends in CR alone" if "new-line" in str(error) else error
         raise InputError(f"{source.name}, line {reader.line_num}: {cause}", ONE_TABLE) from None
-
-
-def _wrong_cell(where: str, cells: dict[str, str]) -> InputError:
-    for name, cell in cells.items():
-        try:
-            number(cell)
-        except ValueError as error:
-            wrong = f"{where}, column {quoted(name)}: {error}"
-            return InputError(wrong, "numbers, or nothing for a missing value; write words as numbers")
-    raise AssertionError(f"{where} has no wrong cell")
 
 
 def _is_number(name: str) -> bool:

@@ -6,29 +6,12 @@ from pathlib import PurePath
 from types import ModuleType
 
 from ..errors import InputError
-from . import csv_rows, json_lines, libsvm, parquet
-from .libsvm import SparseRows
-from .rows import ONE_TABLE, Rows
+from . import csv_rows, json_lines, parquet
+from .features import Rows
+from .known import BY_CONTENT_TYPE, BY_SUFFIX, KINDS
+from .rows import ONE_TABLE
 from .sources import Source
 from .table import Table
-
-BY_SUFFIX = {
-    ".csv": csv_rows,
-    ".json": json_lines,
-    ".jsonl": json_lines,
-    ".ndjson": json_lines,
-    ".parquet": parquet,
-    ".libsvm": libsvm,
-    ".svm": libsvm,
-    ".svmlight": libsvm,
-}
-BY_CONTENT_TYPE = {
-    "text/csv": csv_rows,
-    "application/jsonlines": json_lines,
-    "application/x-parquet": parquet,
-    "text/libsvm": libsvm,
-    "text/x-libsvm": libsvm,
-}
 
 
 def read(channel: str, sources: Iterable[Source], target: str | None, columns: list[str] | None) -> Table:
@@ -37,14 +20,11 @@ def read(channel: str, sources: Iterable[Source], target: str | None, columns: l
     Raises:
         InputError: there is no row, or a source cannot be read; names the source, the line and the cause.
     """
-    rows: Rows | SparseRows | None = None
+    rows = None
     for source in sources:
         with source.open() as stream:
             module = find(source, stream)
-            kind = SparseRows if module is libsvm else Rows
-            rows = rows or kind(channel, target, columns)
-            if type(rows) is not kind:
-                raise InputError(f"{source.name}: libsvm beside files of another format", "libsvm alone, or none")
+            rows = rows or KINDS.get(module, Rows)(channel, target, columns)
             module.read(source, stream, rows)
     if not rows or not rows.labels:
         raise InputError(f"channel {channel!r} holds no data, at most headers", ONE_TABLE)

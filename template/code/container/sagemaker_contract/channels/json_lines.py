@@ -2,18 +2,15 @@
 
 import io
 import json
-import math
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
-from ..cells import LARGEST, quoted, within_range
+from ..cells import quoted
 from ..errors import InputError
-from .rows import Rows
+from .features import Rows
 from .sources import Source, text_lines
 from .words import word
 
-ACCEPTED = "a JSON object a line, with numbers, or null for a missing value"
-NUMBERS = {int, float}
+ACCEPTED = "a JSON object a line, with the same keys in each"
 
 
 def read(source: Source, stream: io.BufferedReader, rows: Rows) -> None:
@@ -38,7 +35,7 @@ def read(source: Source, stream: io.BufferedReader, rows: Rows) -> None:
             pick = rows.agree(where, list(given))
             names = given
         *cells, label = pick([value for _, value in pairs])
-        rows.values.extend(_numbers(cells, where, rows.columns))
+        rows.add_values(cells, where)
         rows.label(word(label, where), where)
 
 
@@ -54,23 +51,3 @@ def _lines(source: Source, stream: io.BufferedReader) -> Iterator[tuple[int, str
 
 def _refuse(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number; null is a missing value")
-
-
-def _numbers(cells: Sequence[Any], where: str, columns: list[str]) -> Sequence[float]:
-    try:
-        if NUMBERS.issuperset(map(type, cells)) and math.hypot(*cells) <= LARGEST:
-            return cells
-    except OverflowError:  # a whole number of more than 308 digits
-        pass
-    return [_number(cell, where, name) for cell, name in zip(cells, columns, strict=True)]
-
-
-def _number(cell: Any, where: str, column: str) -> float:
-    if cell is None:
-        return math.nan
-    try:
-        if type(cell) not in NUMBERS:
-            raise ValueError(f"{'an object' if isinstance(cell, tuple) else quoted(cell)} is not a number")
-        return float(within_range(cell))
-    except ValueError as error:
-        raise InputError(f"{where}, column {quoted(column)}: {error}", ACCEPTED) from None

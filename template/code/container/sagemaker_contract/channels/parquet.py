@@ -1,23 +1,19 @@
 """Parquet, a batch of rows at a time."""
 
 import io
-import math
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
-from ..cells import LARGEST, quoted, within_range
 from ..errors import InputError
-from .rows import Rows
+from .features import Rows
 from .sources import Source
 from .words import word
 
 MAGIC = b"PAR1"  # a file begins and ends with it
-ACCEPTED = "a whole Parquet file whose feature columns are numbers"
+ACCEPTED = "a whole Parquet file"
 ROWS_AT_A_TIME = 4096
 
 
@@ -40,10 +36,7 @@ def read(source: Source, stream: io.BufferedReader, rows: Rows) -> None:
             if not done:
                 pick = rows.agree(source.name, batch.column_names)
             *columns, labels = pick(batch.columns)
-            features = np.empty((batch.num_rows, len(columns)))
-            for index, (name, column) in enumerate(zip(rows.columns, columns, strict=True)):
-                features[:, index] = _numbers(column, f"{source.name}, column {quoted(name)}", done)
-            rows.values.frombytes(features.tobytes())
+            rows.add_columns(columns, source.name, done)
             for number, label in enumerate(labels.to_pylist(), start=done + 1):
                 where = f"{source.name}, row {number}"
                 rows.label(word(label, where), where)
@@ -65,26 +58,3 @@ def _batches(name: str, stream: io.BufferedReader) -> Iterator[Any]:
         raise
     except BaseException as error:  # the library, in Rust, panics: that is no Exception
         raise InputError(f"{name}: broken Parquet ({error})", ACCEPTED) from None
-
-
-def _numbers(column: Any, where: str, done: int) -> np.ndarray:
-    """Give a column as float64, with NaN for null."""
-    try:
-        values = column.to_numpy() if not column.null_count else np.array(column.to_pylist(), dtype=np.float64)
-        if values.dtype.kind in "biuf" and not np.any(np.abs(values.astype(np.float64)) > LARGEST):
-            return values
-    except (TypeError, ValueError, OverflowError):
-        pass
-    return np.array([_number(value, where, row) for row, value in enumerate(column.to_pylist(), start=done + 1)])
-
-
-def _number(value: Any, where: str, row: int) -> float:
-    if value is None or value != value:
-        return math.nan
-    try:
-        if isinstance(value, str | bytes | list | dict):
-            raise TypeError
-        return within_range(float(value))
-    except (TypeError, ValueError) as error:
-        cause = str(error) if isinstance(error, ValueError) else f"{quoted(value)} is not a number"
-        raise InputError(f"{where}, row {row}: {cause}", ACCEPTED) from None

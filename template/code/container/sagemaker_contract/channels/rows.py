@@ -1,13 +1,9 @@
 """What the files of a channel give, collected row by row."""
 
-from array import array
 from operator import itemgetter
-
-import numpy as np
 
 from ..cells import quoted, quoted_list
 from ..errors import InputError
-from .table import Table
 
 ONE_TABLE = "UTF-8 files that share one set of unique column names, such as CSV with a header row"
 MOST_SHARED = 1000  # different labels; beyond them they are values, not classes
@@ -43,12 +39,8 @@ class LabelledRows:
         self.labels.append(self._shared.get(word, word))
 
 
-class Rows(LabelledRows):
-    """Rows with named columns. All numbers go into one flat array, row by row, so that memory holds them once."""
-
-    def __init__(self, channel: str, target: str | None, columns: list[str] | None) -> None:
-        super().__init__(channel, target, columns)
-        self.values = array("d")
+class NamedRows(LabelledRows):
+    """Rows whose columns have names, which all files share; what the cells are, a subclass says."""
 
     def agree(self, where: str, names: list[str]) -> itemgetter:
         """Compare a file's columns with those of the files before it.
@@ -77,8 +69,3 @@ class Rows(LabelledRows):
         if new := set(names).difference(known):
             raise InputError(f"{where}: column {quoted(min(new))} is new", f"the columns before: {quoted_list(known)}")
         return itemgetter(*map(names.index, known))
-
-    def table(self) -> Table:
-        """Give all rows as a table."""
-        features = np.frombuffer(self.values, dtype=np.float64).reshape(len(self.labels), len(self.columns))
-        return Table(self.channel, self.target, self.columns, features, self.labels)

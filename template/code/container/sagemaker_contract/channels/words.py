@@ -1,7 +1,8 @@
-"""Labels that have a type, as the words that CSV would have for them."""
+"""Labels as words: those that CSV would have for them, and what the words mean."""
 
 from typing import Any
 
+from ..cells import number
 from ..errors import InputError
 
 EXACT = 1 << 53  # up to here a float holds every whole number
@@ -23,3 +24,12 @@ def word(value: Any, where: str) -> str:
     if isinstance(value, float) and abs(value) <= EXACT and value.is_integer():
         value = int(value)
     return str(value).strip()
+
+
+def meaning(word: str) -> str | float:
+    """Give a label that is a number as that number: 1 and 1.0 are the same class."""
+    try:
+        value = number(word)
+    except ValueError:
+        return word
+    return value if value == value else word

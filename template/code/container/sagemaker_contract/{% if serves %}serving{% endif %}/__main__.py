@@ -2,7 +2,18 @@
 
 import sys
 
-from .server import main
+from . import server
+from .multi_model.registry import shared_registry
+from .settings import is_multi_model
+
+
+def main() -> int:
+    """Serve until SIGTERM, finish what is in flight, and give exit code 0."""
+    if not is_multi_model():
+        return server.main()
+    with shared_registry():
+        return server.main()
+
 
 if __name__ == "__main__":
     sys.exit(main())

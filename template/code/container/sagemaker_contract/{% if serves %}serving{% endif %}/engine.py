@@ -1,126 +1,134 @@
-"""SageMaker's two routes, without a web framework: the model's life in `/ping`, predictions in `/invocations`."""
+"""SageMaker's routes, without a web framework: the model's life in `/ping`, predictions in `/invocations`."""
 
 import json
-import logging
-import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from types import ModuleType
-from typing import Any
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
-from ..errors import InputError
-from .errors import RequestError
-from .negotiation import answer_type, request_type
+from . import openapi
+from .errors import RequestError, not_ready
+from .incoming import Incoming, StoredBody
+from .metrics import Metrics
+from .replies import Reply, no_route, refusal
+from .request_log import RequestLog
+from .settings import Settings
+from .streams import Watched
 
-CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
-ROUTES = "GET /ping, POST /invocations, GET /execution-parameters"
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from .multi_model.routes import ModelRoutes
+
+Answer = Callable[[bytes | StoredBody, Mapping[str, str]], "Future[Reply]"]
 
 
-@dataclass(frozen=True)
-class Reply:
-    """An HTTP answer."""
+class Model(Protocol):
+    """What predicts: a model in this process, or a model server behind it.
 
-    status: int
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
+    Attributes:
+        problem: why there is no model, or not yet; empty once there is one.
+        has_failed: whether it could not be loaded, and will not be tried again.
+    """
+
+    problem: str
+    has_failed: bool
+
+    def start(self) -> None:
+        """Load in the background; `problem` says why there is no model yet, and is empty once there is one."""
+
+    def submit(self, body: bytes | StoredBody, headers: Mapping[str, str]) -> "Future[Reply]":
+        """Ask for the predictions of a body's rows."""
+
+    def stop(self) -> None:
+        """Let go of the model, once the requests that wait have their answers."""
 
 
 class Engine:
-    """Loads a model in the background and answers for it.
+    """Answers for a model.
 
     Args:
-        handlers: a module with `model_fn`, `input_fn`, `predict_fn` and `output_fn`.
-        folder: the folder of the model artefact, read-only.
-        payload_limit: most bytes of a request's body.
+        model: what predicts.
+        settings: what the environment says.
+        models: the routes of a multi-model endpoint, where this is one.
     """
 
-    def __init__(self, handlers: ModuleType, folder: Path, payload_limit: int) -> None:
-        self.handlers = handlers
-        self.folder = folder
-        self.payload_limit = payload_limit
-        self.model: Any = None
-        self.problem = "the model is being loaded"
-        self._one_at_a_time = threading.Lock()  # so that model code need not be safe for threads
-
-    def start_loading(self) -> None:
-        """Load in the background: the port answers at once, and `/ping` says when the model is ready."""
-        threading.Thread(target=self.load, daemon=True).start()
-
-    def load(self) -> None:
-        """Load the model; where that fails, `/ping` stays at 503 and the log says why."""
-        try:
-            self.model = self.handlers.model_fn(self.folder)
-        except InputError as error:
-            self.problem = f"no model: {error}"
-            logger.error(self.problem)
-        except Exception as error:
-            self.problem = f"the model could not be loaded: {type(error).__name__}"
-            logger.exception(self.problem)
-        else:
-            logger.info("the model is loaded; /ping answers 200")
+    def __init__(self, model: Model, settings: Settings, models: "ModelRoutes | None" = None) -> None:
+        self.model = model
+        self.models = models
+        self.payload_limit = settings.payload_limit
+        self._settings = settings
+        self._log = RequestLog(settings.log_level)
+        self._metrics = Metrics() if settings.metrics else None
 
     def ping(self) -> Reply:
         """Answer 200 with an empty body once the model can predict, 503 with the reason until then."""
-        if self.model is None:
-            return _problem(503, self.problem, "another request once /ping answers 200")
-        return Reply(200)
+        return refusal(not_ready(self.model.problem)) if self.model.problem else Reply(200)
 
-    def invoke(self, body: bytes, headers: Mapping[str, str]) -> Reply:
+    def incoming(self, headers: Mapping[str, str]) -> Incoming:
+        """Take the body of a request with these headers, chunk by chunk."""
+        return Incoming(headers, self.payload_limit)
+
+    def invoke(self, incoming: Incoming) -> "Future[Reply]":
         """Answer `/invocations`: predictions for the rows of the body, in the type that the client accepts."""
-        if self.model is None:
-            return self._with_attributes(self.ping(), headers)
-        try:
-            reply = self._predict(body, headers)
-        except RequestError as error:
-            reply = _problem(error.status, error.wrong, error.accepted)
-        except Exception:
-            logger.exception("a prediction failed")
-            reply = _problem(500, "the model failed on this request; the log has the cause", "another request")
-        return self._with_attributes(reply, headers)
+        return self._with_body(incoming, self.model.submit)
+
+    def answer_models(self, method: str, path: bytes, query: str, incoming: Incoming) -> "Future[Reply]":
+        """Answer the `/models` routes of a multi-model endpoint; see `ModelRoutes.answer`."""
+        return self._with_body(incoming, partial(self.models.answer, method, path, query))
+
+    def recorded(self, incoming: Incoming, reply: Reply, route: str = "/invocations", target: str = "") -> Reply:
+        """Log and count a request whose answer is known; one that goes out in pieces, at its end.
+
+        Args:
+            incoming: the request.
+            reply: the answer.
+            route: as a pattern, such as `/models/{name}`.
+            target: the model that it names, of many.
+        """
+        if isinstance(reply.body, bytes):
+            self._record(incoming, reply, route, target, len(reply.body))
+            return reply
+        return replace(reply, body=Watched(reply.body, partial(self._record, incoming, reply, route, target)))
 
     def execution_parameters(self) -> Reply:
         """Answer what batch transform asks for; AWS allows 100 MB for all requests together."""
         parameters = {
-            "MaxConcurrentTransforms": 1,
-            "BatchStrategy": "MULTI_RECORD",
-            "MaxPayloadInMB": min(self.payload_limit // 2**20, 100),
+            "MaxConcurrentTransforms": self._settings.concurrent_transforms,
+            "BatchStrategy": self._settings.batch_strategy,
+            "MaxPayloadInMB": self._settings.transform_payload_mb,
         }
         return Reply(200, json.dumps(parameters).encode(), {"Content-Type": "application/json"})
 
-    def too_large(self, headers: Mapping[str, str]) -> Reply:
-        """Answer a body beyond the limit."""
-        limit = f"at most {self.payload_limit} bytes; SAGEMAKER_MAX_PAYLOAD_IN_MB raises it"
-        return self._with_attributes(_problem(413, "the body is too large", limit), headers)
+    def metrics(self) -> Reply:
+        """Answer `/metrics` where it was asked for, in Prometheus' text format."""
+        if not self._metrics:
+            return no_route(404, "GET", "/metrics")
+        body = self._metrics.text(is_loaded=not self.model.problem)
+        return Reply(200, body, {"Content-Type": self._metrics.content_type})
 
-    def incomplete(self, headers: Mapping[str, str]) -> Reply:
-        """Answer a body that broke off, or whose chunks are malformed."""
-        return self._with_attributes(_problem(400, "the body broke off", "as many bytes as announced"), headers)
+    def document(self) -> dict[str, Any]:
+        """Answer `/openapi.json`: the routes that this server has."""
+        return openapi.document(has_models=self.models is not None, has_metrics=self._metrics is not None)
 
-    def _predict(self, body: bytes, headers: Mapping[str, str]) -> Reply:
-        if headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise RequestError(415, "the body is compressed", "no Content-Encoding")
-        content_type = request_type(headers.get("Content-Type"))
-        accept = answer_type(headers.get("Accept"), content_type)
-        rows = self.handlers.input_fn(body, content_type)
-        with self._one_at_a_time:
-            predictions = self.handlers.predict_fn(rows, self.model)
-        charset = "; charset=utf-8" if accept.startswith("text/") else ""
-        return Reply(200, self.handlers.output_fn(predictions, accept), {"Content-Type": accept + charset})
+    def _with_body(self, incoming: Incoming, answer: Answer) -> "Future[Reply]":
+        try:
+            return answer(incoming.body(), incoming.headers)
+        except RequestError as error:
+            return at_once(refusal(error).with_attributes(incoming.headers))
 
-    def _with_attributes(self, reply: Reply, headers: Mapping[str, str]) -> Reply:
-        attributes = headers.get(CUSTOM_ATTRIBUTES)
-        if not attributes or len(attributes) > 1024 or not attributes.isascii():
-            return reply
-        return Reply(reply.status, reply.body, {**reply.headers, CUSTOM_ATTRIBUTES: attributes})
-
-
-def no_route(status: int, method: str, path: str) -> Reply:
-    """Answer a path or a method that there is not."""
-    return _problem(status, f"{method} {path[:100]} is not served", ROUTES)
+    def _record(
+        self, incoming: Incoming, reply: Reply, route: str, target: str, sent: int, is_whole: bool = True
+    ) -> None:
+        seconds = time.perf_counter() - incoming.started
+        if self._log.is_on:
+            self._log.write(route, target, incoming, reply, seconds, sent, is_whole)
+        if self._metrics:
+            self._metrics.count(route, reply.status, seconds, reply.rows)
 
 
-def _problem(status: int, wrong: str, accepted: str) -> Reply:
-    body = json.dumps({"error": wrong, "accepted": accepted}, ensure_ascii=False).encode(errors="backslashreplace")
-    return Reply(status, body, {"Content-Type": "application/json"})
+def at_once(reply: Reply) -> "Future[Reply]":
+    """Give an answer that needs no waiting."""
+    answer: Future[Reply] = Future()
+    answer.set_result(reply)
+    return answer

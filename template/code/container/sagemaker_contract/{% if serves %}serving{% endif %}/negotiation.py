@@ -1,5 +1,8 @@
 """Which media type a request has, and which one its answer gets."""
 
+from collections.abc import Mapping
+from functools import lru_cache
+
 from .errors import RequestError
 
 CSV, JSON, JSON_LINES = "text/csv", "application/json", "application/jsonlines"
@@ -8,13 +11,20 @@ ACCEPTED = ", ".join(SUPPORTED)
 CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
 
 
-def request_type(header: str | None) -> str:
-    """Give the media type of a Content-Type header, such as `text/csv; charset=utf-8`.
+def request_type(headers: Mapping[str, str]) -> str:
+    """Give the media type of a request, whose Content-Type may be such as `text/csv; charset=utf-8`.
 
     Raises:
-        RequestError: 415, the type or its charset is not supported.
+        RequestError: 415, the type, its charset or a compression is not supported.
     """
-    media_type, *parameters = _parts(header or "")
+    if headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise RequestError(415, "the body is compressed", "no Content-Encoding")
+    return _media_type(headers.get("Content-Type") or "")
+
+
+@lru_cache(maxsize=64)
+def _media_type(header: str) -> str:
+    media_type, *parameters = _parts(header)
     if not media_type:
         raise RequestError(415, "the Content-Type is missing", ACCEPTED)
     if media_type not in SUPPORTED:
@@ -25,6 +35,7 @@ def request_type(header: str | None) -> str:
     return media_type
 
 
+@lru_cache(maxsize=64)
 def answer_type(header: str | None, default: str) -> str:
     """Choose the answer's media type by an Accept header (RFC 9110, 12.5.1); the request's own type where it may.
 

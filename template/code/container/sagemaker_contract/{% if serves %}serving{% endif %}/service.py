@@ -1,28 +1,41 @@
 """This server's engine, put together from the environment."""
 
-import logging
 import socket
-import sys
+from contextlib import suppress
 from types import ModuleType
 
-from .. import models
+from .. import models, storage
 from ..errors import InputError
 from ..paths import OptMl
-from . import handlers
+from . import handlers, json_log
 from .engine import Engine
+from .multi_model.registry import Registry
+from .multi_model.routes import ModelRoutes
+from .multi_model.store import ModelStore
+from .served_model import ServedModel
 from .settings import Settings
 
 
 def make_engine() -> Engine:
     """Make the engine for the model folder that `MODEL` names, and let it log; it loads nothing yet."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     settings = Settings.from_environment()
-    return Engine(find_handlers(), OptMl.from_environment().model, settings.payload_limit)
+    json_log.set_up(settings.log_level)
+    if settings.multi_model:
+        store = ModelStore(find_handlers(), Registry.from_environment(), settings)
+        return Engine(store, settings, ModelRoutes(store))
+    model = ServedModel(find_handlers(), OptMl.from_environment().model, settings.probabilities)
+    return Engine(model, settings)
 
 
 def find_handlers() -> ModuleType:
     """Give the model's own inference.py where there is one, or else the handlers that suit every model."""
     return models.code("inference") if models.has("inference") else handlers
+
+
+def import_libraries() -> None:
+    """Import what loading the model takes, before there are workers: they share it in memory."""
+    with suppress(Exception):  # which a worker meets again as it loads the model, and tells of
+        storage.prepare()
 
 
 def check_port(port: int) -> None:

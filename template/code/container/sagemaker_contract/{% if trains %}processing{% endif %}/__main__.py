@@ -12,7 +12,7 @@ from functools import partial
 from pkgutil import iter_modules
 
 from .. import models
-from ..ending import STOPPED, exit_code
+from ..ending import STOPPED, Told, exit_code
 from ..errors import InputError
 from ..paths import OptMl
 from . import links, message
@@ -22,10 +22,11 @@ from .job import ProcessingJob
 def main(arguments: list[str]) -> int:
     """Run the job of this name and give its exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))
+    told = Told()
+    signal.signal(signal.SIGTERM, told)
     folders = OptMl.from_environment()
     message.clear(folders)
-    code = exit_code(partial(_run, folders, arguments), partial(message.write, folders))
+    code = exit_code(partial(_run, folders, arguments), partial(message.write, folders), told)
     if code == STOPPED:
         message.write(folders, "SIGTERM: stopped before the job was done")
     return code
@@ -43,7 +44,7 @@ def _find(arguments: list[str]) -> Callable[[ProcessingJob], None]:
     names = _names()
     if len(arguments) != 1 or arguments[0] not in names:
         given = " ".join(arguments) or "nothing"
-        raise InputError(f"the processing job asked for is {given!r}", " or ".join(names) or "no job: jobs/ holds none")
+        raise InputError(f"the processing job asked for is {given!r}", ", ".join(names) or "no job: jobs/ holds none")
     return models.code(f"jobs.{arguments[0]}").run
 
 

@@ -28,7 +28,7 @@ def page(evidence: Evidence) -> str:
     sections = [
         *_broken_rows(len(evidence.targets) - len(sound.targets)),
         *_judged(sound),
-        _importance(evidence),
+        *([] if evidence.description.reads_text else [_importance(evidence)]),
         *_learning(evidence.history),
         blocks.section("Provenance", blocks.table(["", ""], provenance.rows(evidence), "facts")),
     ]

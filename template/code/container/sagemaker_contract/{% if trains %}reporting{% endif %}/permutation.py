@@ -24,9 +24,9 @@ def importance(
 
     Returns:
         The growth of the loss by name, near 0 or below for a column that the model does not need. Nothing for more
-        than 500 columns, which would take too long.
+        than 500 columns, which would take too long, nor for texts, of which one column is often all there is.
     """
-    if len(names) > MOST_COLUMNS or not len(dataset):
+    if len(names) > MOST_COLUMNS or not len(dataset) or dataset.features.dtype == object:
         return {}
     random = np.random.default_rng(seed)
     drawn = dataset.take(np.sort(random.permutation(len(dataset))[:MOST_ROWS]))

@@ -12,7 +12,7 @@ import sys
 from functools import partial
 
 from .. import models
-from ..ending import STOPPED, exit_code
+from ..ending import Told, exit_code
 from ..paths import OptMl
 from . import failure, launching, workers
 from .group import Group
@@ -23,21 +23,22 @@ from .stopping import SIGNALS, Stop
 def main() -> int:
     """Run the job and give its exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
-    before = {number: signal.signal(number, lambda *_: sys.exit(STOPPED)) for number in SIGNALS}
+    told = Told()
+    before = {number: signal.signal(number, told) for number in SIGNALS}
     folders = OptMl.from_environment()
     write = partial(failure.write, folders)
     try:
         if launching.is_worker():
             launching.register()
-            return launching.leave(exit_code(partial(_train, folders), write))
+            return launching.leave(exit_code(partial(_train, folders, told), write, told))
         failure.clear(folders)
-        return exit_code(partial(_start, folders), write)
+        return exit_code(partial(_start, folders, told), write, told)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _start(folders: OptMl) -> int:
+def _start(folders: OptMl, told: Told) -> int:
     """Train in this process, or in workers that the framework's own launcher starts."""
     hosts = workers.hosts_of_job(folders)
     if not hosts:
@@ -45,11 +46,11 @@ def _start(folders: OptMl) -> int:
         return 0
     with workers.hosts_joined(folders, hosts) as group:
         command = workers.launcher(folders, hosts)
-        return workers.launched(folders, command, group) if command else _train(folders, group)
+        return workers.launched(folders, command, group) if command else _train(folders, told, group)
 
 
-def _train(folders: OptMl, group: Group | None = None) -> int:
-    with Stop(launching.leave) as stop, workers.run_of_worker(folders, stop, group) as run:
+def _train(folders: OptMl, told: Told, group: Group | None = None) -> int:
+    with Stop(told, launching.leave) as stop, workers.run_of_worker(folders, stop, group) as run, told:
         models.code("jobs.training").run(TrainingJob(folders, run))
     return 0
 

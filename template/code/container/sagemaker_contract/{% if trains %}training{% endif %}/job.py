@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -77,7 +76,7 @@ class TrainingJob:
                 description=fitted.description,
                 predicted=fitted.predicted,
                 targets=fitted.judged.targets,
-                importance=reporting.importance(partial(fitted.code.predict, fitted.model), fitted.judged, names, seed),
+                importance=reporting.importance(fitted.predict, fitted.judged, names, seed),
                 history=self.run.history,
             )
             reporting.write(self._output_data / "report.html", evidence)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from ..ending import STOPPED
+from ..ending import STOPPED, Told
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 PATIENCE = 8  # seconds for the round under way, whose end saves the state
@@ -21,6 +21,7 @@ class Stop(AbstractContextManager):
     """Hears SIGTERM, in a `with` block of the main thread.
 
     Args:
+        told: ends the job at once.
         before_exit: is told the exit code where this ends the process.
 
     Attributes:
@@ -30,9 +31,10 @@ class Stop(AbstractContextManager):
             the fit is busy with.
     """
 
-    def __init__(self, before_exit: Callable[[int], object] = lambda code: None) -> None:
+    def __init__(self, told: Told, before_exit: Callable[[int], object] = lambda code: None) -> None:
         self.requested = False
         self.waits_for_round = False
+        self._told = told
         self._before_exit = before_exit
         os.register_at_fork(after_in_child=self._leave)
 
@@ -73,4 +75,4 @@ class Stop(AbstractContextManager):
 
     def _end_at_once(self, *_: object) -> None:
         if not self.waits_for_round:
-            sys.exit(STOPPED)
+            self._told()

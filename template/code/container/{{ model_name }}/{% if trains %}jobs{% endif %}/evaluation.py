@@ -2,12 +2,10 @@
 
 import json
 
-from sagemaker_contract import artefact, reporting
+from sagemaker_contract import artefact, reporting, storage
 from sagemaker_contract.dataset import make_dataset
 from sagemaker_contract.processing.job import ProcessingJob
 from sagemaker_contract.tabular import read_channel
-
-from .. import model
 
 
 def run(job: ProcessingJob) -> None:
@@ -16,13 +14,13 @@ def run(job: ProcessingJob) -> None:
     description = artefact.read(folder)
     table = read_channel(job.input("test"), description.target, description.names)
     test = make_dataset(table, description.classes)
-    fitted = model.load(folder)
-    predicted = model.predict(fitted, test.features)
+    predict = storage.load(folder)
+    predicted = predict(test.features)
 
     output = job.output("evaluation")
     figures = reporting.summary(predicted, test.targets, description.classes)
     (output / "evaluation.json").write_text(json.dumps(figures, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    importance = reporting.importance(lambda features: model.predict(fitted, features), test, description.names, seed=0)
-    title = f"{model.__package__}: evaluation"
+    importance = reporting.importance(predict, test, description.names, seed=0)
+    title = f"{__package__.partition('.')[0]}: evaluation"
     evidence = reporting.Evidence(title, description, predicted, test.targets, importance)
     reporting.write(output / "report.html", evidence)

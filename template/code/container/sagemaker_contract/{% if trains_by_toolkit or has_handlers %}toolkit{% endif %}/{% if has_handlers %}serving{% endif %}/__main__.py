@@ -4,26 +4,27 @@ import os
 import sys
 
 from ...errors import InputError
+from ...serving import __main__ as serving
 from ...serving import server
-from ...serving.settings import Settings
+from ...serving.settings import Settings, is_multi_model
 from .gate import Gate
 
 
 def main() -> int:
     """Serve until SIGTERM, finish what is in flight, and give exit code 0."""
+    if is_multi_model():
+        print("many models are served by this package's own server, without multi-model-server", file=sys.stderr)
+        return serving.main()
     # The workers are the model server's; there is one gate.
     os.environ["MMS_DEFAULT_WORKERS_PER_MODEL"] = os.environ.pop("SAGEMAKER_MODEL_SERVER_WORKERS", "") or "1"
     try:
         from ...serving import app  # which reads the environment
 
-        gate = app.engine = Gate(app.engine, Settings.from_environment().port)
+        app.engine.model = Gate(app.engine.payload_limit, Settings.from_environment().port)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-    try:
-        return server.main()
-    finally:
-        gate.stop()
+    return server.main()
 
 
 if __name__ == "__main__":

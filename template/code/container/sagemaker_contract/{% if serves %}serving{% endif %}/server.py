@@ -1,15 +1,26 @@
-"""The process that serves: gunicorn."""
+"""The processes that serve: gunicorn, which forks a worker for each model in memory and replaces one that dies."""
 
+import gc
 import sys
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from ..errors import InputError
-from .service import check_port
+from . import json_log
+from .connections import Worker
+from .metrics import share_between_workers
+from .service import check_port, import_libraries
 from .settings import Settings
 
+KEEP_ALIVE_SECONDS = 75  # longer than those who keep connections to it do
 DRAIN_SECONDS = 25  # SageMaker sends SIGKILL 30 s after SIGTERM
-THREADS = 64  # so that /ping finds one free while predictions wait for their turn
+
+
+class Log(Logger):
+    """Gunicorn's log without a line for each request: `request_log.py` writes it."""
+
+    access_log_enabled = False
 
 
 class Server(BaseApplication):
@@ -24,19 +35,24 @@ class Server(BaseApplication):
         options = {
             "bind": f"0.0.0.0:{self.settings.port}",
             "workers": self.settings.workers,
-            "worker_class": "gthread",
-            "threads": THREADS,
+            "worker_class": Worker,
+            "preload_app": True,
             "timeout": 0,  # a prediction may take as long as SageMaker waits
+            "keepalive": KEEP_ALIVE_SECONDS,
             "graceful_timeout": DRAIN_SECONDS,
+            "logger_class": Log,
             "control_socket_disable": True,
+            "logconfig_dict": json_log.configuration(self.settings.log_level),
         }
         for name, value in options.items():
             self.cfg.set(name, value)
 
     def load(self):
-        """Give the application, in a worker, so that each loads its own model."""
+        """Give the application, before the workers are forked."""
         from .app import app
 
+        import_libraries()
+        gc.freeze()  # or each worker's garbage collection would copy what they share
         return app
 
 
@@ -45,6 +61,8 @@ def main() -> int:
     try:
         settings = Settings.from_environment()
         check_port(settings.port)
+        if settings.metrics:
+            share_between_workers()
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
