@@ -1,0 +1,7 @@
+"""The command: `python -m batches.collection`."""
+
+import sys
+
+from ..command import main
+
+sys.exit(main(batch="collection"))

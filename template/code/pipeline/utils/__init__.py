@@ -1,0 +1,1 @@
+"""What the batches use: the configuration, AWS, the database."""

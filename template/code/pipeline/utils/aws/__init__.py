@@ -1,0 +1,1 @@
+"""Amazon Web Services: objects, secrets, and what goes wrong there in plain words."""
