@@ -8,6 +8,8 @@ case " $* " in
 esac
 # shellcheck source-path=SCRIPTDIR/../docker/container
 . "$(dirname "$0")/../docker/container/images.sh"
+# shellcheck source=../inside_image.sh
+. scripts/inside_image.sh
 
 images=()
 case ${1:-} in
@@ -17,29 +19,20 @@ esac
 
 need_docker
 for image in "${images[@]}"; do
-    docker image inspect "$image" >/dev/null 2>&1 ||
-        fail "there is no image $image on this machine; scripts/docker/container/build.sh makes the images of $MODEL"
+    need_image "$image" "$maker makes the images of $MODEL"
 done
 
 [ -f "$lock" ] || make_lock
 mkdir -p "build/$MODEL"
 export_development_lock >"build/$MODEL/requirements-dev.txt"
-
-# As whoever the image runs as, and without a network, which the tests do not need.
-test_inside() (
-    image=$1
-    shift
-    echo "Testing inside $image" >&2
-    child=$(DOCKER_BUILDKIT=1 docker build --quiet --platform linux/amd64 --file scripts/test/Dockerfile \
-        --build-arg "IMAGE=$image" --build-arg "MODEL=$MODEL" .) || exit
-    trap 'docker rmi "$child" >/dev/null' EXIT
-    docker run --rm --network none --user "$(docker image inspect --format '{{.Config.User}}' "$image")" "$child" \
-        python -m pytest -p no:cacheprovider "$@"
-)
+if declare -F export_fitting_lock >/dev/null; then
+    export_fitting_lock >"build/$MODEL/requirements-fitting.txt"
+    [ ! -f "$model_folder/accelerator.txt" ] || cp "$model_folder/accelerator.txt" "build/$MODEL/"
+fi
 
 trap 'exit 130' INT # or the next image would have its turn
 status=0
 for image in "${images[@]}"; do
-    test_inside "$image" "$@" || status=$?
+    test_inside "$image" "build/$MODEL" code/container "$@" || status=$?
 done
 exit "$status"

@@ -5,9 +5,11 @@
 #   TORCH_INDEX_URL    which builds of PyTorch, where the model has an accelerator.txt
 . "$(dirname "$0")/images.sh"
 need_docker
-base=${BASE_IMAGE:-$(sed -n 's/^ARG BASE_IMAGE=//p' scripts/docker/container/Dockerfile)}
+dockerfile=code/container/$MODEL/Dockerfile # of a further model, whose framework may be another
+[ -f "$dockerfile" ] || dockerfile=scripts/docker/container/Dockerfile
+base=${BASE_IMAGE:-$(sed -n 's/^ARG BASE_IMAGE=//p' "$dockerfile")}
 [ -n "$base" ] ||
-    fail "the Dockerfile names no base image, as no account of AWS is known for the project's region; set BASE_IMAGE"
+    fail "$dockerfile names no base image, as no account of AWS is known for the project's region; set BASE_IMAGE"
 
 # AWS gives its own images to every account, but only to one that has logged in.
 log_in_for() {
@@ -29,25 +31,21 @@ if [ ! -f "$lock" ]; then
 fi
 mkdir -p "build/$MODEL"
 export_lock >"build/$MODEL/requirements.txt"
-
-# SageMaker takes amd64 only, and Docker's manifest: no index, which attestations would make of it, and none of OCI's,
-# which an engine with containerd's image store makes unless it is told.
-export DOCKER_BUILDKIT=1 BUILDX_NO_DEFAULT_ATTESTATIONS=1
-docker_build=(docker build)
-if docker buildx version >/dev/null 2>&1; then
-    docker_build=(docker buildx build --output "type=docker,oci-mediatypes=false")
+if declare -F export_fitting_lock >/dev/null; then
+    export_fitting_lock >"build/$MODEL/requirements-fitting.txt"
 fi
+
 build() {
     local target=$1 image=$2
-    local arguments=(--build-arg "MODEL=$MODEL" --build-arg "REVISION=${revision:-unknown}")
+    local arguments=(--target "$target" --build-arg "MODEL=$MODEL")
     if [ "$target" = serve ]; then
         arguments+=(--build-arg "BASE_IMAGE=${SERVE_BASE_IMAGE:-$base}")
+        ! grep -q "^ARG LIBRARIES=" "$dockerfile" || arguments+=(--build-arg LIBRARIES=build)
     else
         arguments+=(--build-arg "BASE_IMAGE=$base")
     fi
     [ -z "${TORCH_INDEX_URL:-}" ] || arguments+=(--build-arg "TORCH_INDEX_URL=$TORCH_INDEX_URL")
-    "${docker_build[@]}" --platform linux/amd64 --file scripts/docker/container/Dockerfile --target "$target" \
-        --tag "$image:$tag" --tag "$image:latest" "${arguments[@]}" . >&2
+    build_image "$dockerfile" "$image" "$tag" "${arguments[@]}"
 }
 
 tag=$(image_tag)

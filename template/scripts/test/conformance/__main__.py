@@ -17,10 +17,12 @@ from . import (  # noqa: F401 - they register their items
     checkpoint_items,
     host_items,
     image_items,
+    multi_model_items,
     pipe_items,
     processing_items,
     request_items,
     serving_items,
+    streaming_items,
     training_items,
 )
 from .bench import Bench
@@ -41,9 +43,8 @@ def main() -> int:
         try:
             purpose = options.purpose or _purpose(options.image)
             given = _given(options, has_own_model=purpose != "serve")
-            bench = Bench(
-                options.image, purpose != "serve", purpose != "train", given, Path(folder), options.processing
-            )
+            kind = {"trains": purpose != "serve", "serves": purpose != "train", "streaming": options.streaming}
+            bench = Bench(options.image, given=given, folder=Path(folder), processing=options.processing, **kind)
         except (Failed, OSError, ValueError) as error:
             print(error, file=sys.stderr)
             return 2
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
         "--rounds", metavar="NAME", help="the hyperparameter that says for how many rounds a job trains"
     )
     parser.add_argument("--processing", metavar="COMMAND", help="what a processing job runs in place of the entrypoint")
+    parser.add_argument("--streaming", action="store_true", help="the request is one that is answered in pieces")
     parser.add_argument("--items", type=_items, default=sorted(ITEMS), metavar="LIST", help="such as 1-13,39")
     parser.add_argument(
         "--purpose",

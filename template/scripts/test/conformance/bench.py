@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 PATIENCE = 300  # seconds for a training job, or until a model is loaded
 ONE_CORE = "--env=OMP_NUM_THREADS=1"  # so that containers side by side do not fight over cores
+ONE_MODEL = "--env=SAGEMAKER_MULTI_MODEL=false"
 PLATFORM = {"TRAINING_JOB_NAME": "contract", "TRAINING_JOB_ARN": "arn:aws:sagemaker:us-east-1:000000000000:contract"}
 OWN = "/sagemaker_contract/"  # the package of the images of this project
 PROCESSING = "python -m sagemaker_contract.processing evaluation"  # their processing job
@@ -67,6 +68,7 @@ class Bench:
         given: what it is tried with.
         folder: for the files of the runs.
         processing: the command of a processing job; None where none is known.
+        streaming: whether the request is one that the image answers in pieces.
         config: what the engine knows of the image.
         files: the paths in it.
         training: the training job that the others are compared to.
@@ -80,6 +82,7 @@ class Bench:
     given: Given
     folder: Path
     processing: str | None = None
+    streaming: bool = False
     config: dict = field(init=False)
     files: set[str] = field(init=False)
     training: TrainingRun | None = None
@@ -128,6 +131,11 @@ class Bench:
     def is_own(self) -> bool:
         """Whether the image is one of this project."""
         return self.has_file(f"{OWN}__init__.py")
+
+    @property
+    def is_multi_model(self) -> bool:
+        """Whether the image is a multi-model endpoint unless it is told otherwise."""
+        return any(one.upper() == "SAGEMAKER_MULTI_MODEL=TRUE" for one in self.settings["Env"] or [])
 
     def hyperparameter(self, *names: str) -> str | None:
         """Give the first of these names that is a hyperparameter: a given one or, in an image of this project, any."""
@@ -260,6 +268,8 @@ class Bench:
             shutil.copytree(model or self.model, base / "model")
             (base / "model").chmod(0o755)  # the files in it keep the modes that training gave them
             mount = f"{base}:/opt/ml" if whole_tree else f"{base}/model:/opt/ml/model:{mode}"
+            if self.is_multi_model:
+                options = (ONE_MODEL, *options)  # the last of two counts
             publish = [] if "--network=none" in options else [f"--publish=127.0.0.1::{port}"]
             with running(self.image, command, [f"--volume={mount}", ONE_CORE, *publish, *options]) as container:
                 yield container, Client(container.port(port) if publish else 0)

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -109,6 +110,23 @@ class Container:
         if paused:
             docker("unpause", self.name, check=False)  # Docker has done so with the signal
         return seen
+
+    def limit_memory(self, size: int) -> None:
+        """Leave it so many bytes of memory, and no swap."""
+        docker("update", "--memory", str(size), "--memory-swap", str(size), self.name)
+
+    def memory(self) -> int:
+        """Give the bytes of memory that it uses, as the engine counts them."""
+        used = docker("stats", "--no-stream", "--format", "{{.MemUsage}}", self.name).stdout.decode().split("/")[0]
+        found = re.fullmatch(r"([\d.]+)([KMG]i)?B", used.strip())
+        if not found:
+            raise Failed(f"the engine does not say how much memory the container uses: {used!r}")
+        return int(float(found[1]) * 1024 ** ("", "Ki", "Mi", "Gi").index(found[2] or ""))
+
+    def resident(self) -> int:
+        """Give the bytes of memory that its processes have, each counted for itself."""
+        lines = docker("top", self.name, "-eo", "pid,rss").stdout.decode().splitlines()[1:]
+        return sum(int(line.split()[1]) * 1024 for line in lines)
 
     def slow_down(self, cores: float) -> None:
         """Leave it a part of a core only."""

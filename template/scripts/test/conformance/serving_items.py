@@ -1,6 +1,5 @@
-"""Items 39 to 48, 63 to 65, 68 to 70, and 83: the life of a server."""
+"""Items 39 to 48, 63 to 65, 68, 69, and 83: the life of a server."""
 
-import json
 import re
 import shutil
 import socket
@@ -12,9 +11,8 @@ from pathlib import Path
 from .bench import Bench
 from .client import Client, read_answer
 from .containers import Container, docker
-from .given import JSON, MEGABYTE
+from .given import MEGABYTE
 from .items import Failed, demand, item
-from .request_items import status_is
 
 CAPABILITIES = "com.amazonaws.sagemaker.capabilities."
 
@@ -60,7 +58,7 @@ def binds(bench: Bench) -> str:
 @item(40, "SAGEMAKER_BIND_TO_PORT=9191, and the label of this capability", "serving")
 def bind_to_port(bench: Bench) -> str:
     """The port may be another, and the label says so."""
-    demand(_has_label(bench, "accept-bind-to-port"), "the label accept-bind-to-port is not true")
+    demand(has_label(bench, "accept-bind-to-port"), "the label accept-bind-to-port is not true")
     return answers(bench, "--env=SAGEMAKER_BIND_TO_PORT=9191", port=9191)
 
 
@@ -207,7 +205,7 @@ def dead_worker(bench: Bench) -> str:
 @item(68, "the label of bidirectional streaming, and its route where there is one", "serving")
 def websocket(bench: Bench) -> str:
     """The label of bidirectional streaming is true only where the route answers."""
-    if not _has_label(bench, "bidirectional-streaming"):
+    if not has_label(bench, "bidirectional-streaming"):
         return "no label, so no route is promised"
     head = (
         "GET /invocations-bidirectional-stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
@@ -239,21 +237,6 @@ def empty_program(bench: Bench) -> str:
     return ", ".join(seen)
 
 
-@item(70, "the label of multi-model endpoints, and /models", "serving")
-def multi_model(bench: Bench) -> str:
-    """The label of multi-model endpoints is true only where the routes answer."""
-    if not _has_label(bench, "multi-models"):
-        with bench.server() as (_, client):
-            answer = client.get("/models")
-        return f"no label; {status_is(answer, 404)}"
-    with bench.serving("--env=SAGEMAKER_MULTI_MODEL=true", whole_tree=True) as (container, client):
-        _first_answers(client, container)
-        body = json.dumps({"model_name": "first", "url": "/opt/ml/model"}).encode()
-        answer = client.request("POST", "/models", body, {"Content-Type": JSON})
-    demand(answer.status == 200, f"the label is true, and POST /models answers {answer.status} {answer.text[:100]}")
-    return "POST /models answers 200"
-
-
 @item(83, "no network, no credentials", "image")
 def offline(bench: Bench) -> str:
     """The image works offline and without credentials."""
@@ -274,7 +257,8 @@ def offline(bench: Bench) -> str:
     return ", ".join(seen)
 
 
-def _has_label(bench: Bench, capability: str) -> bool:
+def has_label(bench: Bench, capability: str) -> bool:
+    """Tell whether a label says that the image has a capability."""
     return (bench.settings["Labels"] or {}).get(CAPABILITIES + capability, "false").lower() == "true"
 
 

@@ -190,8 +190,8 @@ def metrics(bench: Bench) -> str:
 
 
 def _wait_for_work(bench: Bench, container: Container) -> None:
-    """Wait until the job is past its start, by the time that the first one took."""
-    time.sleep(max(0, container.started + 0.8 * bench.training.seconds - time.monotonic()))
+    """Wait until the job is past its start: for as long as the first one took as a whole, and a second more."""
+    time.sleep(max(0, container.started + bench.training.seconds + 1 - time.monotonic()))
     demand(container.is_running, f"the job ended before it got a signal: {container.last_line()}")
 
 
