@@ -8,9 +8,13 @@ make_lock() ( # by uv, because pip locks only for the Python that runs it; witho
     compile_lock "$development_lock" --group dev --constraint "$lock"
 )
 
+least_python() {
+    sed -n 's/^requires-python = ">=\([0-9.]*\).*/\1/p' "$model_folder/pyproject.toml"
+}
+
 compile_lock() {
     "$(find_uv)" pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
-        --python "$python" --python-version {{ facts.python.least | join('.') }} pyproject.toml --output-file "$@"
+        --python "$python" --python-version "$(least_python)" pyproject.toml --output-file "$@"
 }
 
 install_lock() {
