@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Start a Docker engine for the tests, on Debian and as root: its packages, then dockerd with a folder of its own.
+# Start a Docker engine for the tests, on Debian and as root: its packages and those of the databases that the tests
+# start themselves, then dockerd with a folder of its own.
 #   eval "$(tools/engine.sh [FOLDER])"  sets the variables by which the tests reach it
 set -euo pipefail
 folder=${1:-/var/lib/sm-template-engine}
 socket=unix://$folder/docker.sock
 
 packages=(docker.io debootstrap docker-compose docker-registry python3-venv)
+packages+=(postgresql mariadb-server-core mariadb-client-core)
 if ! dpkg --status "${packages[@]}" >/dev/null 2>&1; then
     apt-get update --quiet >&2
     DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends "${packages[@]}" >&2
