@@ -30,6 +30,27 @@ bench-images: .venv/ready ## Measure speed and size of the images beside the cla
 bench-reading: .venv/ready ## Measure memory and time of reading a channel, in every format and mode
 	@.venv/bin/python benchmarks/reading
 
+.PHONY: bench-serve
+bench-serve: .venv/ready ## Measure serving beside other stacks; ARGS="--help" lists what to choose
+	@.venv/bin/python benchmarks/serving $(ARGS)
+
+.PHONY: bench-copier
+bench-copier: .venv/ready ## Measure a copy of the template and an update, beside other templates
+	@.venv/bin/python benchmarks/copier
+
+.PHONY: schema
+schema: .venv/ready ## Write docs/answers.schema.json anew from the questions
+	@.venv/bin/python tools/answers_schema.py
+
+.PHONY: docs
+docs: .venv/ready ## Build the documentation's site in both languages, strictly, into site/
+	@tools/docs.sh
+
+.PHONY: pictures
+pictures: .venv/ready ## Make the README's pictures again: the questions in a terminal, the report in a browser
+	@.venv/bin/python tools/picture_of_questions.py
+	@.venv/bin/python tools/picture_of_report.py
+
 .PHONY: lint
 lint: .venv/ready ## Check the style of this repository's own Python code
 	.venv/bin/ruff check .
@@ -41,5 +62,5 @@ lint: .venv/ready ## Check the style of this repository's own Python code
 	@command -v uv >/dev/null || { $(PYTHON) -m venv .tools/uv && .tools/uv/bin/pip install --quiet uv==0.13.8 && \
 		mkdir -p .tools/bin && ln -sf ../uv/bin/uv .tools/bin/uv; }
 	uv venv --quiet --clear --python $(PYTHON) .venv
-	uv pip install --quiet --compile-bytecode --python .venv --group dev
+	uv pip install --quiet --compile-bytecode --python .venv --group dev --group docs
 	@touch $@

@@ -33,17 +33,12 @@ DESIGN = {
     "tracking": ["none", "mlflow"],
     "ci": ["none", "github", "gitlab"],
     "infrastructure": ["none", "cloudformation"],
+    "marketplace": [False, True],
     "scope": ["project", "model"],
 }
 # What this release does not offer yet: whole questions, and single values. A later release shortens this table.
-QUESTIONS_TO_COME = {
-    "model_format",
-    "multi_model",
-    "ci",
-    "infrastructure",
-    "scope",
-}
-VALUES_TO_COME = {"framework": {"huggingface"}}
+QUESTIONS_TO_COME: set[str] = set()
+VALUES_TO_COME: dict[str, set] = {}
 
 DECISIONS = ["pattern", "framework", "purpose", "web_framework"]
 PROMPTS = ["language", "project_name", "model_name", *DECISIONS, "advanced"]
@@ -66,8 +61,15 @@ def is_refused(answers: dict) -> bool:
     mxnet = answers.get("framework") == "mxnet"
     return (
         (mxnet and answers.get("pattern") == "extend_aws_image")
+        or (answers.get("framework") in ("mxnet", "huggingface") and answers.get("model_format") == "onnx")
         or (mxnet and answers.get("python_version") in ("3.12", "3.13"))
         or (answers.get("web_framework") == "toolkit" and answers.get("pattern") == "from_scratch")
+        or (answers.get("web_framework") == "toolkit" and answers.get("multi_model", False))
+        or (
+            answers.get("marketplace", False)
+            and (answers.get("purpose") == "train" or answers.get("multi_model", False))
+        )
+        or answers.get("scope") == "model"  # without a project to join
     )
 
 
@@ -76,8 +78,14 @@ REFUSED = [
     ({"framework": "mxnet", "pattern": "extend_aws_image"}, "Python 3.8"),
     ({"web_framework": "toolkit"}, "AWS"),
     ({"web_framework": "toolkit", "pattern": "from_scratch"}, "AWS"),
+    ({"web_framework": "toolkit", "pattern": "toolkit_on_own_image", "multi_model": True}, "AWS"),
+    ({"framework": "mxnet", "model_format": "onnx"}, "MXNet.*native"),
+    ({"framework": "huggingface", "model_format": "onnx"}, "Transformers.*native"),
     ({"framework": "mxnet", "python_version": "3.12"}, "3.11"),
+    ({"marketplace": True, "purpose": "train"}, "purpose.*both, serve"),
+    ({"marketplace": True, "multi_model": True}, "multi_model"),
     ({"framework": "mxnet", "python_version": "3.13"}, "3.11"),
+    ({"scope": "model"}, r"\.copier-answers\.yml"),
 ]
 
 # Values of the free texts that their validators must refuse.
@@ -127,11 +135,21 @@ TEXTS = {
 # Three answers that call together for a part of the Dockerfile: AWS's PyTorch image has no Java.
 JAVA = {"pattern": "extend_aws_image", "framework": "pytorch", "web_framework": "toolkit", "purpose": "serve"}
 
+# Answers that call together for libraries of a fit's own, and for AWS's toolkit beside them.
+APART = {
+    "pattern": "toolkit_on_own_image",
+    "framework": "sklearn",
+    "purpose": "both",
+    "web_framework": "fastapi",
+    "package_manager": "poetry",
+    "model_format": "onnx",
+}
+
 
 def pairwise_rows() -> list[dict]:
-    """Give sets of answers to all questions that hold every allowed pair of two answers, and the three of JAVA."""
+    """Give sets of answers to all questions that hold every allowed pair of two answers, JAVA and APART."""
     rows = pairwise({name: TEXTS.get(name, choices) for name, choices in offered().items()}, is_refused)
-    return [*rows, rows[0] | JAVA]
+    return [*rows, rows[0] | JAVA, rows[0] | APART]
 
 
 def every_cell() -> list[dict]:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from glob import glob
 from pathlib import Path
 
 import copier
@@ -12,7 +13,10 @@ from answers import ROOT, Project, every_cell, pairwise_rows, read_questions
 from copier._jinja_ext import SandboxedEnvironment
 from repository import commit_all, git
 
-LEFT_OUT = "every test in tests/docker and tests/aws that needs a Docker engine, because none answers"
+LEFT_OUT = {  # by the mark of the tests that need it
+    "docker": "every test in tests/docker and tests/aws that needs a Docker engine, because none answers",
+    "databases": "the pipeline's tests on PostgreSQL and MariaDB, because one of them is not installed",
+}
 
 GIT_SETTINGS = {
     "commit.gpgsign": "false",
@@ -27,33 +31,43 @@ def engine_answers() -> bool:
     return bool(shutil.which("docker")) and subprocess.run(["docker", "info"], capture_output=True).returncode == 0
 
 
+def databases_are_here() -> bool:
+    """Say whether the programs of PostgreSQL and MariaDB are installed."""
+    return bool(glob("/usr/lib/postgresql/*/bin/initdb") or shutil.which("initdb")) and bool(
+        shutil.which("mariadbd", path=f"{os.defpath}:/usr/sbin")
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Look for a Docker engine; on CI there has to be one."""
-    config.has_engine = engine_answers()
-    if os.environ.get("CI") and not config.has_engine:
-        raise pytest.UsageError("no Docker engine answers; tools/engine.sh starts one")
+    """Look for a Docker engine and for databases; on CI there have to be both."""
+    here = {"docker": engine_answers(), "databases": databases_are_here()}
+    config.lacking = [mark for mark in LEFT_OUT if not here[mark]]
+    if os.environ.get("CI") and config.lacking:
+        raise pytest.UsageError(f"without {LEFT_OUT[config.lacking[0]]}; tools/engine.sh sets it up")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs a Docker engine where none answers."""
-    if not config.has_engine:
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("docker")])
-        items[:] = [item for item in items if not item.get_closest_marker("docker")]
+    """Leave out what needs what is not here."""
+    left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in config.lacking)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what was left out."""
-    if not config.has_engine:
-        terminalreporter.write_line(f"Left out: {LEFT_OUT}", yellow=True)
+    for mark in config.lacking:
+        terminalreporter.write_line(f"Left out: {LEFT_OUT[mark]}", yellow=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def no_user_settings(tmp_path_factory: pytest.TempPathFactory):
-    """Keep the settings of whoever runs the tests, Copier's and git's, out of them."""
+    """Keep the settings of whoever runs the tests, Copier's, git's and those of a make above, out of them."""
     settings = tmp_path_factory.mktemp("settings") / "copier.yml"
     settings.write_text("{}\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COPIER_SETTINGS_PATH", str(settings))
+        for name in [name for name in os.environ if name.startswith(("MAKE", "MFLAGS"))]:
+            patch.delenv(name)
         for role in ("AUTHOR", "COMMITTER"):
             patch.setenv(f"GIT_{role}_NAME", "Tester")
             patch.setenv(f"GIT_{role}_EMAIL", "tester@example.com")
@@ -138,7 +152,7 @@ def render(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable
     return render
 
 
-@pytest.fixture(scope="session", params=["pairs", pytest.param("every cell", marks=pytest.mark.slow)])
+@pytest.fixture(scope="session", params=["pairs", pytest.param("every cell", marks=pytest.mark.full)])
 def matrix(render: Callable[..., Project], request: pytest.FixtureRequest) -> list[Project]:
     """Render the matrix: every pair of answers, or every cell of the decisions."""
     rows = pairwise_rows() if request.param == "pairs" else every_cell()

@@ -24,11 +24,7 @@ class Project:
         self.answers = {"model_name": "tumour", **answers}
         copier.run_copy(str(ROOT), folder, data=self.answers, vcs_ref="HEAD", defaults=True, quiet=True)
         # What the project finds is what a user's shell has: no environment of this test run's.
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("SAGEMAKER_", "VIRTUAL_ENV", "MAKE", "MFLAGS"))
-        }
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("SAGEMAKER_", "VIRTUAL_ENV"))}
         self.environment = kept | {"MODEL": "tumour", "OMP_NUM_THREADS": "1"}  # two projects share the cores
 
     def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess:
@@ -42,7 +38,7 @@ class Project:
     @contextmanager
     def serving(self, **environment: str):
         """Start serve.sh; give a function that posts to it, once the model is loaded."""
-        port = str(free_port())
+        port = environment.get("SAGEMAKER_BIND_TO_PORT") or str(free_port())
         process = subprocess.Popen(
             ["scripts/local_run/serve.sh"],
             cwd=self.folder,

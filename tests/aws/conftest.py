@@ -1,10 +1,11 @@
-"""Fixtures that push the images of a rendered project."""
+"""Fixtures that push the images of a rendered project, and deploy its stacks."""
 
 import json
 import os
 import secrets
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,11 +14,15 @@ import httpx
 import pytest
 from answers import ROOT
 from moto import settings
+from moto.cloudformation.models import ChangeSet
+from moto.cloudformation.parsing import ResourceMap
+from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.exceptions import JsonRESTError
 from moto.iam import access_control
 from moto.server import ThreadedMotoServer
 from pushing import KEYS, REGION, Images, Push, Registry, running_registry
 from repository import commit_all, git
+from stacks import STACKED, Deployed, Stacks, apply_with_outputs, copy_of, with_texts
 
 
 @pytest.fixture(scope="session")
@@ -124,3 +129,45 @@ def push(project: Path, endpoint: str, aws, registry: Registry, tmp_path: Path) 
         "ECR_REGISTRY": registry.host,
     }
     return Push(project, kept | KEYS | new)
+
+
+@pytest.fixture(scope="session")
+def repaired_moto() -> Iterator[None]:
+    """Add to moto what its CloudFormation lacks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ChangeSet, "apply", apply_with_outputs)
+        patch.setattr(ResourceMap, "load_parameters", with_texts(ResourceMap.load_parameters))
+        patch.setattr(CloudFormationResponse, "_validate_different_update", lambda *_: None)
+        yield
+
+
+@pytest.fixture(scope="session")
+def stacks_of(render, endpoint, repaired_moto, tmp_path_factory) -> Callable[..., Stacks]:
+    """Give a function that renders a project for an empty AWS; its script has keys that moto takes for anybody's."""
+
+    def stacks_of(**answers) -> Stacks:
+        httpx.post(f"{endpoint}/moto-api/reset").raise_for_status()
+        given = {"project_name": "churn", "model_name": "tumour", "aws_region": REGION, **answers}
+        rendered = render(infrastructure="cloudformation", **given)
+        home = tmp_path_factory.mktemp("home")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ECR_"))}
+        new = {
+            "PATH": f"{ROOT}/.venv/bin:{Path(sys.executable).parent}:{kept['PATH']}",  # for the AWS command line
+            "HOME": str(home),
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_MAX_ATTEMPTS": "1",
+            "AWS_ACCESS_KEY_ID": "any",
+            "AWS_SECRET_ACCESS_KEY": "any",
+            "AWS_REGION": REGION,
+        }
+        return Stacks(copy_of(rendered, home / "project"), rendered.answers, kept | new)
+
+    return stacks_of
+
+
+@pytest.fixture(scope="session", params=STACKED)
+def deployed(stacks_of, request: pytest.FixtureRequest) -> Deployed:
+    """Deploy the stacks of an account and of one environment, and look at what they made."""
+    stacks = stacks_of(**STACKED[request.param])
+    return Deployed(stacks.folder, stacks.answers, stacks.environment)

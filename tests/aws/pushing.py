@@ -35,10 +35,11 @@ class Push:
 
     project: Path
     environment: dict[str, str]
+    script: str = "scripts/docker/container/push.sh"
 
     def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
         return subprocess.run(
-            ["scripts/docker/container/push.sh", *arguments],
+            [self.script, *arguments],
             cwd=self.project,
             env=self.environment | environment,
             capture_output=True,

@@ -39,6 +39,14 @@ def test_a_push_makes_the_repositories_and_prints_what_the_registry_holds(push, 
     assert repositories(aws("ecr")) == made
 
 
+def test_the_image_of_the_pipeline_has_a_push_of_its_own(push, registry, images, aws):
+    name, push.script = f"{push.project.name}-pipeline", "scripts/docker/pipeline/push.sh"
+    assert push.complaint() == f"{name}:{images.tag} has not been built; run scripts/docker/pipeline/build.sh"
+    images.make(name, images.tag)
+    assert push.uris() == [f"{registry.host}/{name}@{registry.digest(name, images.tag)}"]
+    assert [repository["repositoryName"] for repository in repositories(aws("ecr"))] == [name]
+
+
 def test_a_tag_is_never_pushed_over(push, registry, images):
     name = images.names[0]
     images.make(name, "once")

@@ -1,4 +1,7 @@
-"""Images that are broken on purpose, in one line each: contract.sh catches each by its item, and by no other."""
+"""Images that are broken on purpose: contract.sh catches each fault by its item, and by no other.
+
+Each has an image of its own in make test-all; those that CI looks at too share one.
+"""
 
 import subprocess
 from pathlib import Path
@@ -10,6 +13,7 @@ from test_contract import (
     FULFILLING,
     OF_ROUNDS,
     OF_SERVING,
+    OF_STREAMS,
     OF_TRAINING,
     WITHOUT_ROUNDS,
     build_image,
@@ -22,40 +26,49 @@ pytestmark = pytest.mark.docker
 BROKEN = Path(__file__).parent / "broken"
 
 
+def faults(target):
+    """Give what is broken: the item that catches it, what is wrong, and the line that makes it so."""
+    return yaml.safe_load((BROKEN / f"{target}.yml").read_text())
+
+
 def each(target):
-    """A test for each broken image; those that CI leaves out are shown by make test-all."""
-    for case in yaml.safe_load((BROKEN / f"{target}.yml").read_text()):
-        marks = [pytest.mark.xdist_group(f"broken-{target}")]
-        if not case.get("on_ci"):
-            marks.append(pytest.mark.full)
-        yield pytest.param(target, case, id=f"{case['item']}: {case['wrong']}", marks=marks)
+    """A test for each fault, and one for those together that CI looks at."""
+    group = pytest.mark.xdist_group(f"broken-{target}")
+    for fault in faults(target):
+        name = f"{fault['item']}: {fault['wrong']}"
+        yield pytest.param(target, [fault], id=name, marks=[group, pytest.mark.full])
+    yield pytest.param(target, [fault for fault in faults(target) if fault.get("on_ci")], id="several", marks=group)
 
 
-def break_image(good, case):
-    """Build an image that differs from a good one by a line."""
-    image = f"{good.partition(':')[0]}:broken-{case['item']}"
+def break_image(good, broken):
+    """Build an image that differs from a good one by a line for each fault."""
+    image = f"{good.partition(':')[0]}:broken-{'-'.join(str(fault['item']) for fault in broken)}"
     command = ["docker", "build", "--quiet", "--tag", image, "-"]
-    text = f"FROM {good}\n{case['line']}\n"
+    text = "\n".join([f"FROM {good}", *(fault["line"] for fault in broken), ""])
     subprocess.run(command, input=text, text=True, check=True, capture_output=True, timeout=300)
     return image
 
 
-@pytest.mark.parametrize(("target", "case"), [*each("train"), *each("serve")])
-def test_a_broken_image_is_caught_by_its_item_and_by_no_other(build, target, case):
-    name = case.get("of", "c-sklearn")
+def items(broken):
+    return {fault["item"] for fault in broken}
+
+
+@pytest.mark.parametrize(("target", "broken"), [*each("train"), *each("serve")])
+def test_faults_of_an_image_are_caught_by_their_items_and_by_no_other(build, target, broken):
+    name = broken[0].get("of", "c-sklearn")
     python, answers = IMAGES[name]
     project = build(name, python, **answers)
     [good] = [image for image in project.images if f"-{target}:" in image] or project.images
-    image = break_image(good, case)
-    does_not_apply = OF_SERVING if target == "train" else OF_TRAINING
+    image = break_image(good, broken)
+    does_not_apply = OF_SERVING if target == "train" else OF_TRAINING | OF_STREAMS
     if answers.get("framework", "sklearn") in WITHOUT_ROUNDS:
         does_not_apply = does_not_apply | OF_ROUNDS
-    assert judged(project, image, "--purpose", target, expected=1) == ({case["item"]}, does_not_apply)
+    assert judged(project, image, "--purpose", target, expected=1) == (items(broken), does_not_apply)
 
 
-@pytest.mark.parametrize(("target", "case"), each("fulfilling"))
-def test_a_broken_image_of_others_is_caught_by_its_item_and_by_no_other(build, target, case):
+@pytest.mark.parametrize(("target", "broken"), list(each("fulfilling")))
+def test_faults_of_an_image_of_others_are_caught_by_their_items_and_by_no_other(build, target, broken):
     project = build("c-sklearn")
     build_image(FULFILLING, "c-fulfilling:test")
-    image = break_image("c-fulfilling:test", case)
-    assert judged(project, image, *given_of_fulfilling(project), expected=1) == ({case["item"]}, set())
+    image = break_image("c-fulfilling:test", broken)
+    assert judged(project, image, *given_of_fulfilling(project), expected=1) == (items(broken), set())

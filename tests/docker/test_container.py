@@ -8,17 +8,17 @@ from images import ALL_IMAGES
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("lm")]
 
 SCRIPT = "scripts/test/container.sh"
-# Train and serve apart; make test-all adds toolkits, package managers, and another user than root.
-ON_CI = ["c-sklearn"]
-OTHERS = {
+# Train and serve apart, toolkits, package managers, and another user than root.
+PROJECTS = {
+    "c-sklearn": ALL_IMAGES["c-sklearn"],
     "c-toolkit": ALL_IMAGES["c-toolkit"],
     "c-extended": ALL_IMAGES["c-extended"],
     "c-lightgbm": ALL_IMAGES["c-lightgbm"],
     "c-nonroot": ALL_IMAGES["c-nonroot"],
+    "c-onnx": ALL_IMAGES["c-onnx"],
     "lm-poetry": ("3.11", {"purpose": "serve", "web_framework": "flask", "package_manager": "poetry"}),
     "lm-train": ("3.11", {"purpose": "train"}),
 }
-PROJECTS = {name: ALL_IMAGES[name] for name in ON_CI} | OTHERS
 
 
 def docker(*command: str, **options) -> str:
@@ -69,10 +69,15 @@ def test_an_image_that_is_not_there_is_named(build):
     assert done.stderr.startswith("there is no image lm-nowhere on this machine")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=[pytest.mark.full if name in OTHERS else pytest.mark.slow]) for name in PROJECTS],
-)
+@pytest.mark.slow
+def test_all_tests_pass_in_an_image(build):
+    project = build("c-sklearn")
+    *_, serve = project.images
+    assert " passed in " in project.run(SCRIPT, serve).stdout
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", PROJECTS)
 def test_all_tests_pass_in_every_image(build, name):
     python, answers = PROJECTS[name]
     project = build(name, python, **answers)

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from bases import base_image
+from images import ALL_IMAGES
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("c-sklearn")]
 
@@ -19,6 +20,10 @@ def docker(*command):
 
 def inside(image, script):
     return docker("run", "--rm", "--network", "none", "--entrypoint", "sh", image, "-c", script)
+
+
+def size(image):
+    return json.loads(docker("image", "inspect", image))[0]["Size"]
 
 
 def labels(image):
@@ -49,6 +54,16 @@ print(*(f"{library.name}=={library.version}" for library in distributions()))'""
     requirements = (project.folder / "build" / "tumour" / "requirements.txt").read_text()
     assert len(re.findall("--hash=sha256:", requirements)) > len(train)
     assert {"scikit-learn==1.9.1", "numpy==2.4.6"} <= train
+
+
+@pytest.mark.xdist_group("c-onnx")
+def test_a_serving_image_of_onnx_holds_no_framework(build):
+    train, serve = build("c-onnx", ALL_IMAGES["c-onnx"][0], **ALL_IMAGES["c-onnx"][1]).images
+    libraries = ("sklearn", "skops", "skl2onnx", "onnx")
+    script = f'python -c "from importlib.util import find_spec; print(*map(bool, map(find_spec, {libraries})))"'
+    assert inside(train, script).split() == ["True"] * len(libraries)
+    assert inside(serve, script).split() == ["False"] * len(libraries)
+    assert size(train) - size(serve) > 150e6
 
 
 def test_labels_say_what_is_true(project):

@@ -23,25 +23,60 @@ PROJECTS = {
     "pytorch": {"framework": "pytorch", "pattern": "extend_aws_image", "web_framework": "flask"},
     "tensorflow": {"framework": "tensorflow", "python_version": "3.13"},
     "mxnet": {"framework": "mxnet", "pattern": "toolkit_on_own_image", "web_framework": "flask"},
+    "huggingface": {"framework": "huggingface", "pattern": "toolkit_on_own_image"},
     "serve-only": {"purpose": "serve", "web_framework": "flask", "language": "ja"},
+    "sklearn-onnx": {"model_format": "onnx"},
+    "xgboost-onnx": {
+        "framework": "xgboost",
+        "model_format": "onnx",
+        "web_framework": "flask",
+        "package_manager": "pip",
+    },
     "train-only": {"purpose": "train", "framework": "xgboost"},
 }
-# The other face of each framework, and the package manager that takes longest.
+# The package manager that takes longest, and AWS's own server.
 SLOW_PROJECTS = {
     "sklearn-flask": {"web_framework": "flask", "package_manager": "poetry"},
     "sklearn-toolkit": {"web_framework": "toolkit", "pattern": "toolkit_on_own_image"},
+}
+# The other face of each framework, and the others in ONNX: in make test-all.
+OTHER_PROJECTS = {
     "xgboost-fastapi": {"framework": "xgboost", "pattern": "extend_aws_image"},
     "lightgbm-flask": {"framework": "lightgbm", "web_framework": "flask"},
     "pytorch-fastapi": {"framework": "pytorch"},
     "tensorflow-flask": {"framework": "tensorflow", "web_framework": "flask", "pattern": "extend_aws_image"},
     "mxnet-fastapi": {"framework": "mxnet"},
+    "lightgbm-onnx": {"framework": "lightgbm", "model_format": "onnx", "package_manager": "poetry"},
+    "pytorch-onnx": {
+        "framework": "pytorch",
+        "model_format": "onnx",
+        "pattern": "toolkit_on_own_image",
+        "web_framework": "toolkit",
+    },
+    "tensorflow-onnx": {"framework": "tensorflow", "model_format": "onnx", "pattern": "extend_aws_image"},
+    "serve-only-onnx": {"purpose": "serve", "model_format": "onnx"},
+    "huggingface-flask": {"framework": "huggingface", "web_framework": "flask"},
+    "huggingface-toolkit": {"framework": "huggingface", "pattern": "extend_aws_image", "web_framework": "toolkit"},
 }
-ALL_PROJECTS = PROJECTS | SLOW_PROJECTS
+# Of these, make test runs what depends on the framework, and make test-all the rest, which is the same code everywhere.
+PARTLY_TESTED = [
+    *("lightgbm", "pytorch", "tensorflow", "mxnet", "huggingface", "serve-only", "sklearn-onnx", "xgboost-onnx"),
+]
+OF_NO_FRAMEWORK = [
+    *("server_faults", "streaming", "large_bodies", "multi_model", "logs_and_figures"),
+    *("pipe", "processing", "report", "group"),
+]
+ALL_PROJECTS = PROJECTS | SLOW_PROJECTS | OTHER_PROJECTS
 TRAINING = [name for name, answers in PROJECTS.items() if answers.get("purpose") != "serve"]
 TRAINING_AND_SERVING = [name for name in TRAINING if PROJECTS[name].get("purpose") != "train"]
+OTHER_ONNX = [name for name in OTHER_PROJECTS if name.endswith("-onnx") and name != "serve-only-onnx"]
 
 # Fisher's iris: a class in words in the middle, other columns than the shipped data, a file in a folder of its own.
-HEADER, *FLOWERS = csv.reader((Path(__file__).parent / "iris.csv").read_text().splitlines())
+HERE = Path(__file__).parent
+HEADER, *FLOWERS = csv.reader((HERE / "iris.csv").read_text().splitlines())
+# Of each project the file and its target; descriptions of places and parts of the body where it reads texts.
+OF_TABLES = ("iris.csv", "species")
+DATA = {"huggingface": ("places.csv", "kind")}
 
 SAME_PREDICTIONS = """
 import sys
@@ -54,36 +89,48 @@ assert np.array_equal(one, two)
 """
 
 
-def each(names):
+def each(names, full=()):
     """A test for each project; those of one project run in one process, which has its environment."""
-    slow = {name: [pytest.mark.slow] for name in SLOW_PROJECTS}
-    marks = {name: [pytest.mark.xdist_group(name), *slow.get(name, [])] for name in names}
+    apart = dict.fromkeys(SLOW_PROJECTS, pytest.mark.slow) | dict.fromkeys([*OTHER_PROJECTS, *full], pytest.mark.full)
+    marks = {name: [pytest.mark.xdist_group(name), *([apart[name]] if name in apart else [])] for name in names}
     return pytest.mark.parametrize("name", [pytest.param(name, marks=marks[name]) for name in names])
 
 
-@each(ALL_PROJECTS)
+@each(ALL_PROJECTS, full=PARTLY_TESTED)
 def test_a_projects_own_tests_pass(render, name):
-    project = render(**ALL_PROJECTS[name])
-    done = project.run("make", "test")
+    done = render(**ALL_PROJECTS[name]).run("make", "test")
     assert " passed" in done.stdout
     assert "skipped" not in done.stdout
 
 
-@each(TRAINING)
-def test_other_data_trains_and_serves(render, tmp_path, name):
+@each(PARTLY_TESTED)
+def test_a_projects_own_tests_of_its_framework_pass(render, name):
     project = render(**PROJECTS[name])
+    files = [f"tests/contract/test_{what}.py" for what in OF_NO_FRAMEWORK]
+    left_out = [file for file in files if (project.folder / file).exists()]
+    assert len(left_out) == len(files) or PROJECTS[name].get("purpose") == "serve"
+    done = project.run("scripts/test/local.sh", *[f"--ignore={file}" for file in left_out])
+    assert " passed" in done.stdout
+    assert "skipped" not in done.stdout
+
+
+@each([*TRAINING, *OTHER_ONNX])
+def test_other_data_trains_and_serves(render, tmp_path, name):
+    project = render(**ALL_PROJECTS[name])
     base = tmp_path / "ml"
-    write_iris(base)
+    header, *rows = write_data(base, name)
     project.run("scripts/local_run/train.sh", SAGEMAKER_BASE_DIR=str(base))
     scores = json.loads((base / "output" / "data" / "metrics.json").read_bytes())
     assert scores["validation_score"] >= 0.9
-    if name in TRAINING_AND_SERVING:
-        features = [row[:2] + row[3:] for row in FLOWERS]
+    if name in [*TRAINING_AND_SERVING, *OTHER_ONNX]:
+        labels = [row.pop(header.index(DATA.get(name, OF_TABLES)[1])) for row in rows]
+        body = io.StringIO()
+        csv.writer(body).writerows(rows)
         with project.serving(SAGEMAKER_BASE_DIR=str(base)) as send:
-            status, text = send("".join(",".join(row) + "\n" for row in features).encode())
+            status, text = send(body.getvalue().encode())
         assert status == 200
-        right = sum(said == row[2] for said, row in zip(text.splitlines(), FLOWERS, strict=True))
-        assert right / len(FLOWERS) >= 0.9
+        right = sum(said == label for said, label in zip(text.splitlines(), labels, strict=True))
+        assert right / len(labels) >= 0.9
 
 
 @each(["sklearn", "lightgbm", "mxnet"])
@@ -108,12 +155,12 @@ def test_a_regression_judged_by_its_own_channel(render, tmp_path, name):
     assert 1 < short < 2 < long < 8
 
 
-@each([name for name in TRAINING if name != "train-only"])
+@each([name for name in [*TRAINING, *OTHER_ONNX] if name != "train-only"])
 def test_the_same_inputs_give_the_same_archive(render, tmp_path, name):
-    project = render(**PROJECTS[name])
+    project = render(**ALL_PROJECTS[name])
     folders = [tmp_path / number for number in ("one", "two")]
     for base in folders:
-        write_iris(base)
+        write_data(base, name)
         project.run("scripts/local_run/train.sh", SAGEMAKER_BASE_DIR=str(base))
     if name != "sklearn":  # skops numbers what it stores by where it lay in memory
         assert archive(folders[0] / "model") == archive(folders[1] / "model")
@@ -126,7 +173,7 @@ def test_the_same_inputs_give_the_same_archive(render, tmp_path, name):
 @each(TRAINING)
 def test_a_wrong_hyperparameter_ends_the_script(render, tmp_path, name):
     project = render(**PROJECTS[name])
-    write_iris(tmp_path / "ml")
+    write_data(tmp_path / "ml", name)
     (tmp_path / "ml/input/config/hyperparameters.json").write_text('{"seed": "many"}')
     done = project.run("scripts/local_run/train.sh", check=False, SAGEMAKER_BASE_DIR=str(tmp_path / "ml"))
     assert done.returncode == 2
@@ -197,10 +244,12 @@ def archive(folder):
     return packed.getvalue()
 
 
-def write_iris(base):
-    channel = base / "input" / "data" / "training" / "botany"
+def write_data(base, name):
+    """Write the input of a training job; give the rows, the header first."""
+    file, target = DATA.get(name, OF_TABLES)
+    channel = base / "input" / "data" / "training" / "nested"
     channel.mkdir(parents=True)
-    with (channel / "iris.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([HEADER, *FLOWERS])
+    shutil.copy(HERE / file, channel)
     (base / "input" / "config").mkdir()
-    (base / "input/config/hyperparameters.json").write_text(json.dumps({"target": "species"}))
+    (base / "input/config/hyperparameters.json").write_text(json.dumps({"target": target}))
+    return list(csv.reader((HERE / file).read_text().splitlines()))

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 from itertools import count
 from pathlib import Path
 from typing import ClassVar
@@ -13,6 +14,37 @@ import yaml
 from answers import BAD_TEXTS, REFUSED, pairwise_rows, read_questions, texts_in
 from jinja2 import nodes
 from repository import commit_all
+
+# Of a project, and of a further model: what it is given; some of it is refused.
+JOINING = [
+    ({"purpose": "both"}, {}),
+    ({"purpose": "serve", "infrastructure": "cloudformation", "pattern": "extend_aws_image"}, {}),
+    ({"model_name": "tumour"}, {"model_name": "tumour"}),
+    ({}, {"framework": "huggingface"}),
+    ({"model_format": "onnx", "python_version": "3.11"}, {"framework": "mxnet"}),
+    ({}, {"model_name": "third"}),
+    ({}, {"language": "ja"}),
+    *[
+        ({name: value}, {name: other})
+        for name, value, other in [
+            ("project_name", "one", "other"),
+            ("pattern", "from_scratch", "toolkit_on_own_image"),
+            ("purpose", "both", "train"),
+            ("web_framework", "fastapi", "flask"),
+            ("package_manager", "uv", "pip"),
+            ("python_version", "3.12", "3.11"),
+            ("aws_region", "eu-west-1", "eu-west-2"),
+            ("model_format", "native", "onnx"),
+            ("multi_model", False, True),
+            ("nonroot_serving", False, True),
+            ("combined_image", False, True),
+            ("tracking", "none", "mlflow"),
+            ("ci", "none", "github"),
+            ("infrastructure", "none", "cloudformation"),
+            ("marketplace", False, True),
+        ]
+    ],
+]
 
 
 class MarkingEnvironment(copier._main.SandboxedEnvironment):
@@ -78,6 +110,12 @@ def marks(template, template_repository, tmp_path_factory) -> type[MarkingEnviro
         folder = tmp_path_factory.mktemp("nowhere") / "churn-model"
         copier.run_copy(str(template), folder, pretend=True, **options)
 
+    def join(source: Path, of_project: dict, **answers) -> None:
+        folder = tmp_path_factory.mktemp("nowhere")
+        (folder / ".copier-answers.yml").write_text(json.dumps(of_project))
+        options = {"answers_file": ".copier-answers.second.yml", "pretend": True, "defaults": True}
+        copier.run_copy(str(source), folder, data={"scope": "model"} | answers, **options)
+
     parse_everything(template)
     MarkingEnvironment.loaded.clear()
     shown = io.StringIO()  # messages are rendered only where they are shown
@@ -92,7 +130,17 @@ def marks(template, template_repository, tmp_path_factory) -> type[MarkingEnviro
                     copy(data=answers | {"language": language}, defaults=True)
         patch.setattr("copier._main.unsafe_prompt", lambda questions, answers: answers)  # Enter on every question
         for language in ("en", "ja"):
-            copy(user_defaults={"language": language, "advanced": True}, exclude=["*"])
+            copy(user_defaults={"language": language, "advanced": True}, exclude=["*"], ask=["scope"])
+        for language in ("en", "ja"):
+            for of_project, answers in JOINING:
+                with contextlib.suppress(ValueError):
+                    join(template, {"framework": "sklearn", "language": language} | of_project, **answers)
+            with contextlib.suppress(ValueError):
+                join(template_repository, {"framework": "sklearn", "language": language, "_commit": "v0.0.0"})
+        left = tmp_path_factory.mktemp("left")  # by its project
+        (left / ".copier-answers.second.yml").write_text(json.dumps({"scope": "model", "model_name": "second"}))
+        with contextlib.suppress(ValueError):
+            copier.run_copy(str(template), left, answers_file=".copier-answers.second.yml", pretend=True, defaults=True)
         living = tmp_path_factory.mktemp("living")
         with_handlers = {"pattern": "toolkit_on_own_image", "web_framework": "toolkit"}
         copier.run_copy(str(template_repository), living, data=with_handlers, defaults=True, quiet=True)

@@ -33,9 +33,15 @@ DEFAULTS = {
     "package_manager": "uv",
     "python_version": "3.12",
     "aws_region": "us-east-1",
+    "model_format": "native",
+    "multi_model": False,
     "nonroot_serving": False,
     "combined_image": False,
     "tracking": "none",
+    "ci": "none",
+    "infrastructure": "none",
+    "marketplace": False,
+    "scope": "project",
 }
 ODD_FOLDERS = [
     "123",

@@ -28,6 +28,10 @@ def test_a_copy_is_refused_by_what_is_answered_not_typed(template, tmp_path, ans
     [
         ({"framework": "mxnet"}, {"pattern": "extend_aws_image"}, "Accepted for mxnet: from_scratch"),
         ({"framework": "mxnet"}, {"python_version": "3.12"}, "only: 3.11"),
+        ({"framework": "mxnet"}, {"model_format": "onnx"}, "with mxnet: native"),
+        ({"model_format": "onnx"}, {"framework": "mxnet"}, "with mxnet: native"),
+        ({"framework": "huggingface"}, {"model_format": "onnx"}, "with huggingface: native"),
+        ({"model_format": "onnx"}, {"framework": "huggingface"}, "with huggingface: native"),
         (
             {"pattern": "toolkit_on_own_image", "web_framework": "toolkit"},
             {"pattern": "from_scratch"},

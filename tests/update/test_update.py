@@ -4,26 +4,19 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from itertools import permutations
 from pathlib import Path
 
 import copier
 import pytest
-import yaml
+from living import has_conflict, names, recorded, state, update, users_files
 from repository import commit_all, git
 
 pytestmark = pytest.mark.xdist_group("update")  # so that one worker makes what the tests share
 
-# Rendered once and then left alone. The second list is of files that a changed answer may still add.
-USERS = [
-    "code/container/*/model.py",
-    "code/container/*/metrics.json",
-    "code/container/*/utils/*",
-    "sample_data/**/*",
-    "tests/test_model.py",
-]
-USERS_ADDED_LATER = ["code/container/*/jobs/*", "code/container/*/inference.py"]
-ALL_FILES = {"pattern": "toolkit_on_own_image", "web_framework": "toolkit"}  # with handlers too
+PATTERNS = ["from_scratch", "toolkit_on_own_image", "extend_aws_image"]
+ALL_FILES = {"pattern": "toolkit_on_own_image", "web_framework": "toolkit", "marketplace": True}  # with handlers too
 NEWS = "# the second release says so\n"
 
 
@@ -57,41 +50,9 @@ def living(releases: Path, tmp_path_factory) -> Callable[..., Path]:
     return living
 
 
-def update(folder: Path, **answers) -> None:
-    copier.run_update(folder, data=answers, defaults=True, overwrite=True, quiet=True)
-
-
 def fresh(releases: Path, folder: Path, **answers) -> Path:
     copier.run_copy(str(releases), folder / "churn-model", data=answers, defaults=True, quiet=True)
     return folder / "churn-model"
-
-
-def users_files(folder: Path) -> list[Path]:
-    return [path for pattern in USERS + USERS_ADDED_LATER for path in folder.glob(pattern) if path.is_file()]
-
-
-def state(folder: Path, leave_out: Iterable[Path] = ()) -> dict[str, tuple[int, bytes]]:
-    """Give mode and content of every file by its name."""
-    return {
-        path.relative_to(folder).as_posix(): (path.stat().st_mode, path.read_bytes())
-        for path in folder.rglob("*")
-        if path.is_file() and ".git" not in path.relative_to(folder).parts and path not in leave_out
-    }
-
-
-def names(files: Iterable[Path], folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in files}
-
-
-def recorded(folder: Path) -> dict:
-    return yaml.safe_load((folder / ".copier-answers.yml").read_text("utf-8"))
-
-
-def has_conflict(folder: Path) -> bool:
-    markers = subprocess.run(
-        ["git", "grep", "--untracked", "-lE", "^(<<<<<<<|>>>>>>>) "], cwd=folder, capture_output=True
-    )
-    return bool(markers.stdout) or bool(list(folder.rglob("*.rej")))
 
 
 @pytest.fixture(scope="module")
@@ -194,26 +155,51 @@ def test_a_project_that_serves_may_begin_to_train(releases, living, tmp_path, ty
 @pytest.mark.parametrize(
     ("answers", "change"),
     [
-        ({"pattern": "from_scratch"}, {"pattern": "toolkit_on_own_image"}),
-        ({"pattern": "toolkit_on_own_image"}, {"pattern": "extend_aws_image"}),
-        ({"pattern": "extend_aws_image"}, {"pattern": "from_scratch"}),
+        *[({"pattern": one}, {"pattern": other}) for one, other in permutations(PATTERNS, 2)],
         ({}, {"web_framework": "flask", "package_manager": "poetry"}),
+        (
+            {"web_framework": "flask", "package_manager": "poetry"},
+            {"web_framework": "fastapi", "package_manager": "pip"},
+        ),
+        ({"package_manager": "pip"}, {"package_manager": "uv"}),
         ({}, {"pattern": "extend_aws_image", "web_framework": "toolkit"}),
+        (ALL_FILES, {"web_framework": "flask"}),
+        ({}, {"model_format": "onnx"}),
+        ({"model_format": "onnx"}, {"model_format": "native"}),
+        ({"purpose": "serve"}, {"purpose": "both", "pattern": "toolkit_on_own_image"}),
+        ({}, {"infrastructure": "cloudformation"}),
+        ({"infrastructure": "cloudformation"}, {"infrastructure": "none"}),
+        ({"ci": "github"}, {"ci": "gitlab", "pattern": "extend_aws_image"}),
+        ({"ci": "gitlab"}, {"ci": "none"}),
     ],
 )
 def test_a_project_moves_by_a_changed_answer(releases, living, tmp_path, answers, change):
     folder = living(**answers)
+    makefile = folder / "Makefile"
+    for path in [*users_files(folder), makefile]:
+        path.write_text("mine\n" + path.read_text("utf-8"), "utf-8")
+    commit_all(folder)
     users = {path: path.read_bytes() for path in users_files(folder)}
     update(folder, **change)
     new = fresh(releases, tmp_path, **answers | change)
-    assert state(folder, users_files(folder)) == state(new, users_files(new))
+    assert state(folder, [*users_files(folder), makefile]) == state(new, [*users_files(new), new / "Makefile"])
+    assert makefile.read_text("utf-8") == "mine\n" + (new / "Makefile").read_text("utf-8")
     assert all(path.read_bytes() == content for path, content in users.items())
-    assert names(users_files(folder), folder) == names(users_files(new), new)
+    assert names(users_files(new), new) <= names(users_files(folder), folder)
     assert not has_conflict(folder)
 
 
 def test_the_readme_says_which_files_are_the_users(render):
-    words = ["model.py", "metrics.json", "utils", "jobs", "inference.py", "sample_data", "tests/test_model.py"]
+    words = [
+        "model.py",
+        "metrics.json",
+        "utils",
+        "jobs",
+        "inference.py",
+        "configs",
+        "sample_data",
+        "tests/test_model.py",
+    ]
     for language in ("en", "ja"):
         readme = render(language=language, **ALL_FILES).files["README.md"]
         assert [word for word in words if word not in readme] == []

@@ -1,0 +1,158 @@
+"""infrastructure.sh, which deploys the stacks to moto in place of AWS, and the pipeline's configuration beside them."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from stacks import ACCOUNT, EMAIL, config_lines
+
+pytestmark = pytest.mark.xdist_group("aws")
+
+
+def test_ci_may_assume_the_roles_it_is_told_of(stacks_of):
+    stacks = stacks_of()
+    subjects = {
+        "GitHubSubject": "repo:team/churn:environment:prod",
+        "GitLabSubject": "project_path:team/churn:ref_type:branch:ref:main",
+    }
+    stacks.deploy("prod", EMAIL, *(f"{name}={value}" for name, value in subjects.items()))
+    _, *statements = stacks.trust("churn-prod-pipeline")
+    providers = {"token.actions.githubusercontent.com": "sts.amazonaws.com", "gitlab.com": "https://gitlab.com"}
+    assert statements == [
+        {
+            "Effect": "Allow",
+            "Principal": {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{provider}"},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringEquals": {f"{provider}:aud": audience, f"{provider}:sub": subject}},
+        }
+        for (provider, audience), subject in zip(providers.items(), subjects.values(), strict=True)
+    ]
+
+
+# The configuration of the pipeline
+
+
+def configured(folder: Path, environment: str) -> dict[str, str]:
+    """Read an environment's configuration as the pipeline does."""
+    program = (
+        "import json, sys; from pathlib import Path; from utils.config_reader import read;"
+        "c = read(Path(sys.argv[1])); print(json.dumps([c.bucket, c.role, c.kms_key]))"
+    )
+    path = folder / "code" / "pipeline" / "configs" / f"{environment}.yml"
+    command = [sys.executable, "-c", program, str(path)]
+    done = subprocess.run(command, cwd=folder / "code" / "pipeline", check=True, capture_output=True, text=True)
+    return dict(zip(("bucket", "role", "kms_key"), json.loads(done.stdout), strict=True))
+
+
+def test_environments_share_an_account_and_are_what_the_configuration_names(stacks_of):
+    stacks = stacks_of()
+    stacks.deploy("account")
+    numbers = {"dev": "111122223333", "stg": "444455556666", "prod": "777788889999"}
+    for environment, number in numbers.items():
+        printed = stacks.deploy(environment, EMAIL)
+        assert (
+            f"# role of whoever runs the pipeline: arn:aws:iam::{ACCOUNT}:role/churn-{environment}-pipeline" in printed
+        )
+        made, named = config_lines(printed), configured(stacks.folder, environment)
+        assert {key: named[key].replace(number, ACCOUNT) for key in ("bucket", "role")} == {
+            key: made[key] for key in ("bucket", "role")
+        }
+        assert "sagemaker" in made["bucket"]
+        assert len(made["bucket"]) <= 63
+    path = stacks.folder / "code/pipeline/configs/prod.yml"
+    path.write_text(re.sub("^(bucket|role): .*", "", path.read_text(), flags=re.MULTILINE) + printed)
+    assert configured(stacks.folder, "prod") == yaml.safe_load(printed)
+    names = {one["Name"] for one in stacks.client("s3").list_buckets()["Buckets"]}
+    assert names == {f"churn-{environment}-sagemaker-{ACCOUNT}" for environment in numbers}
+
+
+# The script
+
+
+def test_a_parameter_keeps_its_value(stacks_of):
+    stacks = stacks_of()
+    stacks.deploy("dev", EMAIL, "MonthlyBudget=250")
+    stacks.deploy("dev", "Network=vpc")  # and nothing changes for the log of the endpoint, which is no error
+    (stack,) = stacks.client("cloudformation").describe_stacks(StackName="churn-dev")["Stacks"]
+    values = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
+    assert values["MonthlyBudget"] == "250"
+    assert (values["Email"], values["Network"]) == ("team@example.com", "vpc")
+
+
+def test_images_may_be_in_another_account(stacks_of):
+    registry = "111122223333.dkr.ecr.us-east-1.amazonaws.com"
+    front = "arn:aws:ecr:us-east-1:111122223333:repository/churn-tumour"
+    printed = stacks_of().deploy("--dry-run", "dev", EMAIL, ECR_REGISTRY=registry).replace("\\", "")
+    assert f" Repositories={front}-train,{front}-serve " in printed
+
+
+def test_a_second_model_has_its_own_names(stacks_of):
+    stacks = stacks_of()
+    folder = stacks.folder / "infrastructure/models"
+    (folder / "knots.yml").write_text((folder / "tumour.yml").read_text().replace("tumour", "knots"))
+    printed = stacks.deploy("--dry-run", "account")
+    assert {"churn-images-knots", "churn-images-tumour"} < set(printed.split())
+    printed = stacks.deploy("--dry-run", "dev", EMAIL).replace("\\", "")
+    for model in ("knots", "tumour"):
+        assert f"Endpoint=churn-{model}-dev" in printed
+    for parameter in ("Repositories", "Named", "EndpointLogs"):
+        given = re.search(f" {parameter}=(\\S+)", printed)[1]
+        assert given.count("knots") == given.count("tumour") > 0
+
+
+def test_a_dry_run_prints_every_command_and_runs_none(stacks_of):
+    stacks = stacks_of()
+    printed = stacks.deploy("--dry-run", "dev", EMAIL, AWS_ENDPOINT_URL="http://127.0.0.1:9").replace("\\", "")
+    identity, deployment, log, outputs = [line.split() for line in printed.splitlines()]
+    assert identity[:3] == ["aws", "sts", "get-caller-identity"]
+    assert deployment[:3] == ["aws", "cloudformation", "deploy"]
+    assert {"infrastructure/environment.yml", "churn-dev", EMAIL} <= set(deployment)
+    assert {"infrastructure/endpoint.yml", "churn-tumour-dev-endpoint", "Endpoint=churn-tumour-dev"} <= set(log)
+    assert outputs[:3] == ["aws", "cloudformation", "describe-stacks"]
+    assert stacks.deploy("--dry-run", "account").count("aws cloudformation deploy") == 2
+
+
+@pytest.mark.parametrize("place", ["account", "dev"])
+def test_aws_reads_the_templates(stacks_of, place):
+    stacks = stacks_of()
+    assert stacks.deploy("--validate", place).endswith(".yml is valid\n")
+    assert stacks.client("cloudformation").list_stacks()["StackSummaries"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "words"),
+    [
+        ([], {}, "'' is nothing to deploy; accepted: account dev prod stg, and --dry-run or --validate before it"),
+        (["qa"], {}, "'qa' is nothing to deploy; accepted: account dev"),
+        (
+            ["dev", "Mail=a@b.example"],
+            {},
+            "'Mail=a@b.example' is no parameter; accepted: NAME=VALUE, and as NAME BudgetOf, Email",
+        ),
+        (["dev", "Email"], {}, "'Email' is no parameter; accepted: NAME=VALUE"),
+        (
+            ["account", EMAIL],
+            {},
+            "is no parameter; accepted: NAME=VALUE, and as NAME GitHubSubject, GitLabSubject, JobLogs",
+        ),
+        (["dev", EMAIL], {"AWS_REGION": "europe"}, "the region is 'europe'; accepted: a name such as us-east-1"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line(stacks_of, arguments, environment, words):
+    done = stacks_of().run(*arguments, **environment)
+    (line,) = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in line
+
+
+def test_the_readme_speaks_of_every_parameter(stacks_of):
+    stacks = stacks_of()
+    readme = (stacks.folder / "infrastructure/README.md").read_text()
+    files = ["account.yml", "endpoint.yml", "environment.yml", "models/tumour.yml"]
+    parameters = {name for file in files for name in stacks.template(file)["Parameters"]}
+    own = {"Project", "Environment", "Repositories", "Endpoint", "EndpointLogs"}  # what infrastructure.sh gives
+    assert [name for name in sorted(parameters - own) if f"`{name}" not in readme] == []
