@@ -54,7 +54,9 @@ def test_from_collection_to_predictions(render, name):
 
 @each(*PROJECTS)
 def test_a_dry_run_prints_a_request_for_every_batch(render, name):
-    done = render(**PROJECTS[name]).run(SCRIPT, "--backend", "sagemaker", "--dry-run")
+    registry = "111122223333.dkr.ecr.us-east-1.amazonaws.com"
+    done = render(**PROJECTS[name]).run(SCRIPT, "--backend", "sagemaker", "--dry-run", ECR_REGISTRY=registry)
+    assert f'"{registry}/' in done.stdout
     operations = [operation for request in requests(done.stdout) for operation in request]
     trained = ["CreateProcessingJob", "CreateTrainingJob", "CreateProcessingJob"] if name != "serve-only" else []
     by_server = ["CreateModel", "CreateTransformJob", "DeleteModel"]
@@ -64,7 +66,8 @@ def test_a_dry_run_prints_a_request_for_every_batch(render, name):
 @pytest.mark.xdist_group("sklearn")
 def test_each_batch_by_name_has_its_requests(render):
     names = ["tuning", "evaluation", "deployment", "cleanup"]
-    done = render().run(SCRIPT, *names, "--backend", "sagemaker", "--dry-run")
+    done = render().run(SCRIPT, *names, "--backend", "sagemaker", "--dry-run", REGISTRY="registry.example/")
+    assert '"TrainingImage": "registry.example/' in done.stdout
     operations = [operation for request in requests(done.stdout) for operation in request]
     assert [operation for operation in operations if not operation.startswith("List")] == [
         "CreateHyperParameterTuningJob",

@@ -3,10 +3,6 @@
 # More options: pipeline.sh --help
 . "$(dirname "$0")/../pipeline_environment.sh"
 
-use_registry() { # where push.sh has put the images
-    export REGISTRY=${ECR_REGISTRY:+$ECR_REGISTRY/}
-}
-
 case " $* " in
 *" --help "* | *" -h "* | *" --dry-run "*)
     use_registry
