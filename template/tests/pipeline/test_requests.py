@@ -157,6 +157,8 @@ def test_autoscaling(kind, metric):
         ({"deployment": {"kind": "serverless", "autoscaling": SCALED}}, "deployment.autoscaling is set"),
         ({"deployment": {"kind": "serverless", "traffic_shift": "linear"}}, "traffic_shift is 'linear'"),
         ({"deployment": {"kind": "serverless", "rollback_alarms": ["errors"]}}, "rollback_alarms is set"),
+        ({"deployment": {"kind": "serverless", "instance_type": "ml.g5.xlarge"}}, "instance_type is set"),
+        ({"deployment": {"kind": "serverless", "instance_count": 2}}, "instance_count is set"),
         (
             {"deployment": {"autoscaling": SCALED | {"least": 0}}},
             "autoscaling.least is 0; accepted with kind real-time",

@@ -117,13 +117,12 @@ def _check_serverless(config: Config) -> None:
     if settings.traffic_shift != "all-at-once":
         given = f"deployment.traffic_shift is {settings.traffic_shift!r}"
         raise ConfigError(f"{given}, {SERVERLESS_LACKS}; accepted: all-at-once, or another kind")
-    if settings.rollback_alarms:
-        raise ConfigError(f"deployment.rollback_alarms is set, {SERVERLESS_LACKS}; accepted: none, or another kind")
     if settings.data_capture_percent:
         given = f"deployment.data_capture_percent is {settings.data_capture_percent}"
         raise ConfigError(f"{given}, {SERVERLESS_LACKS}; accepted: 0, or another kind")
-    if settings.autoscaling:
-        raise ConfigError(f"deployment.autoscaling is set, {SERVERLESS_LACKS}; accepted: none, or another kind")
+    for key in ("instance_type", "instance_count", "autoscaling", "rollback_alarms"):
+        if key in settings.model_fields_set and getattr(settings, key):
+            raise ConfigError(f"deployment.{key} is set, {SERVERLESS_LACKS}; accepted: none, or another kind")
 
 
 def _check_scaling(config: Config) -> None:
