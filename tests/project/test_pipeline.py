@@ -5,6 +5,7 @@ import re
 import shutil
 
 import pytest
+from answers import ROOT
 
 PROJECTS = {
     "sklearn": {},
@@ -170,6 +171,20 @@ def test_an_endpoint_is_made_asked_and_deleted(render):
     deleted = project.run(SCRIPT, "cleanup", "--yes", "--all").stdout
     assert "deleted: endpoint" in deleted
     assert "no endpoint of" in project.run(SCRIPT, "cleanup").stdout
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("sklearn")
+@pytest.mark.parametrize("page", ["batch", "deploy"])
+def test_what_a_page_runs_on_this_machine_runs_in_a_new_project(render, page):
+    project = render()
+    shutil.rmtree(project.folder / "opt_ml", ignore_errors=True)
+    text = (ROOT / "docs/site/en/howto" / f"{page}.md").read_text("utf-8")
+    commands = re.findall(r"^\$ (scripts/local_run/.*)", text, re.MULTILINE)
+    here = [command for command in commands if "--backend sagemaker" not in command]
+    assert len(here) >= 3
+    for command in here:
+        project.run(*command.replace("MODEL", "tumour").split())
 
 
 @pytest.mark.xdist_group("sklearn")
