@@ -71,7 +71,10 @@ STARS = {
     r"arn:aws:sagemaker:.+:(processing|training|transform)-job/{project}-\*": "a name for each job",
     r"arn:aws:sagemaker:.+:(endpoint-config|model)/{project}-\*": "a name for each deployment",
     r"arn:aws:application-autoscaling:.+:scalable-target/\*": "AWS makes up the names",
-    r"arn:aws:cloudwatch:.+:alarm:TargetTracking-endpoint/[^*]+/\*": "AWS makes up the rest of the name",
+    r"arn:aws:sagemaker:.+:(endpoint|pipeline|model-package-group)/{project}-\*-dev": "a name for each model",
+    r"arn:aws:cloudwatch:.+:alarm:{project}-\*-dev-first-instance": "a name for each model",
+    r"arn:aws:cloudwatch:.+:alarm:TargetTracking-endpoint/{project}-\*-dev/\*": "and AWS makes up the rest",
+    r"arn:aws:logs:.+:log-group:/aws/sagemaker/Endpoints/{project}-\*-dev:\*": "a name for each model",
     r"arn:aws:cloudwatch:.+:alarm:{project}-\*": "the alarms of the user that roll back",
     r"arn:aws:logs:.+:log-group:/aws/sagemaker/[^*]+:\*": "the streams of a group",
     r"arn:aws:sagemaker:.+:(processing|training)-job/pipelines-\*": "SageMaker makes up the names",
@@ -414,6 +417,7 @@ def test_jobs_get_no_more_otherwise(project):
         ("sagemaker:DescribeTrainingJob", of_sagemaker("TrainingJob", "other-1")),
         ("sagemaker:StopHyperParameterTuningJob", of_sagemaker("HyperParameterTuningJob", "other-1")),
         ("sagemaker:DeleteEndpoint", of_sagemaker("Endpoint", "other")),
+        ("sagemaker:DeleteEndpoint", of_sagemaker("Endpoint", "{project}-tumour-prod")),
         ("sagemaker:InvokeEndpoint", of_sagemaker("Endpoint", "other")),
         ("kms:Decrypt", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/other"),
         ("kms:CreateGrant", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/other"),
@@ -422,7 +426,7 @@ def test_jobs_get_no_more_otherwise(project):
 )
 def test_what_is_others_is_left_to_them(project, action, resource):
     for role in project.allowed.values():
-        assert not allows(role, action, resource, tagged("other"))
+        assert not allows(role, action, resource.format(project=project), tagged("other"))
 
 
 def test_jobs_start_no_jobs(project):
