@@ -54,7 +54,7 @@ def asked(project, tmp_path_factory):
     given = json.loads((copy / f"sample_data/{model}/input/config/hyperparameters.json").read_text("utf-8"))
     schema = copy / f"build/marketplace/{model}-hyperparameters.json"
     schema.parent.mkdir(parents=True)
-    schema.write_text(json.dumps({"properties": dict.fromkeys(given, {})}))
+    schema.write_text(json.dumps({"properties": {name: {} for name in given}}))
     settings = [f"--set={setting}" for setting in SETTINGS]
     printed = ""
     for what in ("algorithm", "model-package"):
