@@ -36,6 +36,11 @@ pytestmark = pytest.mark.xdist_group("matrix")  # so that one worker renders it
 
 TOOLS = Path(sys.executable).parent
 NOT_ON_WINDOWS = re.compile(r'[<>:"|?*\\\x00-\x1f]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE)
+# What its bash, 3.2, and its commands do not know.
+NOT_ON_MACOS = re.compile(
+    r"\[-1\]|\$\{\w+(,,|\^\^|@)|\b(mapfile|readarray|coproc|sha256sum|md5sum)\b|\b(declare|local) -[An]|\|&|&>>"
+)
+FILLED = {"images", "endpoints", "data"}  # arrays of scripts that hold something before they are used
 JINJA = re.compile(r"\{\{|\{%|%\}|\{#|#\}")
 IMPORTED_AS = {
     "arro3-core": "arro3",
@@ -225,6 +230,18 @@ def test_python_is_formatted(matrix):
 
 def test_shell_passes_shellcheck(matrix):
     lint("shellcheck", *distinct(matrix, is_shell))
+
+
+def test_shell_is_what_macos_knows(matrix):
+    def unknown(project):
+        for name, text in project.files.items():
+            if is_shell(name, text):
+                yield from (f"{name}: {found[0]}" for found in NOT_ON_MACOS.finditer(text))
+                for array in set(re.findall(r"(\w+)=\(\)", text)) - FILLED:
+                    if re.search(rf'(?<!\+)"\$\{{{array}\[@\]\}}"', text):
+                        yield f"{name}: {array} may be empty, and then counts as unset"
+
+    check(matrix, unknown)
 
 
 def test_dockerfiles_pass_hadolint(matrix):
