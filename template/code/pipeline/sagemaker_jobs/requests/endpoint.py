@@ -16,8 +16,7 @@ SERVERLESS_LACKS = "which serverless endpoints do not have"
 
 def name(config: Config) -> str:
     """Name the endpoint, which stays the same from one deployment to the next, and is another in each environment."""
-    front, end = (text.replace("_", "-") for text in (f"{config.project}-{config.model}", f"-{config.environment}"))
-    return config.deployment.name or (front[: 63 - len(end)].rstrip("-") + end).strip("-")
+    return config.deployment.name or parts.name(config)
 
 
 def models(config: Config) -> str:
