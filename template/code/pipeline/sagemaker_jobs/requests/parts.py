@@ -60,6 +60,17 @@ def train_image(config: Config) -> str:
     return config.images.train
 
 
+def serve_image(config: Config) -> str:
+    """Give the image that serves.
+
+    Raises:
+        ConfigError: the configuration names none.
+    """
+    if not config.images.serve:
+        raise ConfigError("images.serve is missing; accepted: the URI of the image that serves")
+    return config.images.serve
+
+
 def metrics(config: Config) -> list[dict[str, str]]:
     """Give the metric definitions: the configuration's, or else the model's own, which its logs match.
 
