@@ -120,6 +120,7 @@ def _take_all(batches: list[str], context: Context) -> list[Step]:
     steps = []
     for batch in batches:
         try:
+            context.follower.raise_if_interrupted()
             steps.append(take(batch, context))
         except (JobFailed, JobGoesOn, ConfigError, OSError) as error:
             context.follower.say(str(error))
