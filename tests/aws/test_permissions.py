@@ -218,8 +218,12 @@ def needed(project: Deployed, asked: list[tuple[str, dict]], names: dict[str, st
     found["invoke_endpoint_async"] = [("sagemaker:InvokeEndpointAsync", endpoint)]
     found["invoke_endpoint_with_response_stream"] = [("sagemaker:InvokeEndpointWithResponseStream", endpoint)]
     found["add_tags"] = [("sagemaker:AddTags", endpoint)]
-    found["list_tags"] = [("sagemaker:ListTags", of_sagemaker(kind, "of-others")) for kind in ("Endpoint", *JOBS)]
-    found["list_tags"] += [("sagemaker:ListTags", configuration)]
+    listed = []
+    if "pipeline" in names:
+        listed += [of_sagemaker(kind, names["pipeline"]) for kind in ("Pipeline", "ModelPackageGroup")]
+    if project.answers["purpose"] != "train":
+        listed += [configuration, *(of_sagemaker(kind, "of-others") for kind in ("Endpoint", *JOBS))]
+    found["list_tags"] = [("sagemaker:ListTags", arn) for arn in listed]
     for name in ("ProcessingJob", "TrainingJob"):  # which SageMaker Pipelines or a tuning job has named
         made_by_sagemaker = (f"sagemaker:Describe{name}", of_sagemaker(name, "of-sagemaker"))
         found.setdefault(f"describe_{xform_name(name)}", []).append(made_by_sagemaker)
@@ -265,7 +269,7 @@ def tagged(project: str) -> dict[str, str]:
 def never_called(project: Deployed) -> set[str]:
     """Name the methods of which the code of a project speaks, and which a project of its purpose never calls."""
     words = {
-        "train": r"endpoint|model$|transform|alarm|scal|^(list|add)_tags$|^list_.*_jobs$",  # nothing to clean up
+        "train": r"endpoint|model$|transform|alarm|scal|^add_tags$|^list_.*_jobs$",  # nothing to clean up
         "serve": r"(create|describe|stop)_(training|processing|hyper)",
     }
     unused = words.get(project.answers["purpose"], r"$^")

@@ -157,6 +157,26 @@ def test_all_wrong_values_are_told_before_anything_starts(vary):
     assert started == []
 
 
+def test_after_ctrl_c_no_condition_begins_a_job(vary, monkeypatch):
+    begun = []
+
+    def run(work):
+        work.follower.interrupt()
+        work.do("training", "TrainingJob", {"TrainingJobName": "job-1"})
+
+    monkeypatch.setattr(KINDS["TrainingJob"].__class__, "create", lambda *_: begun.append("a job"))
+    assert vary(run, "training.hyperparameters.seed=1") == 1
+    assert begun == []
+    assert "Stopped" in vary.shown
+
+
+def test_after_ctrl_c_no_condition_begins_a_batch(batch):
+    work, begun = context(config()), []
+    work.follower.interrupt()
+    [step] = variants._take_all([batch(begun.append)], work)
+    assert (step.status, begun) == ("Stopped", [])
+
+
 def test_ctrl_c_stops_the_jobs_of_all_conditions_and_still_compares(vary, monkeypatch):
     stopped = []
 

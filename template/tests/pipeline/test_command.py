@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import questionary
@@ -106,6 +107,13 @@ def test_a_dry_run_looks_for_no_run(ask, monkeypatch):
     assert ask(LATER, "--run", RUN, "--dry-run")[0] == 0
 
 
+def test_a_dry_run_resumes_nothing(ask):
+    code, said = ask(LATER, "--dry-run", "--resume")
+    assert code == 2
+    assert said.startswith("--resume is given with --dry-run; accepted: --dry-run alone")
+    assert said.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -196,3 +204,14 @@ def test_on_ctrl_c_a_job_goes_on_only_where_somebody_says_so(answer, stops, monk
     with pytest.raises(KeyboardInterrupt if stops else JobGoesOn):
         follower.follow("TrainingJob", "job-1")
     assert bool(stopped) == stops
+
+
+def test_on_ctrl_c_an_endpoint_that_is_being_made_is_found_by_a_command(monkeypatch):
+    monkeypatch.setattr(KINDS["Endpoint"].__class__, "describe", lambda *_: {"EndpointStatus": "Creating"})
+    backend = SimpleNamespace(name="docker", sagemaker=None, log_lines=lambda *_: [])
+    shown = Console(record=True, width=200, quiet=False)
+    follower = Follower(backend, shown, 0, asks=False)
+    follower.interrupt()
+    with pytest.raises(KeyboardInterrupt):
+        follower.follow("Endpoint", "fruits")
+    assert "`scripts/local_run/pipeline.sh cleanup --backend docker` shows it, with the same" in shown.export_text()

@@ -78,6 +78,12 @@ def test_one_model_is_served_as_one_whatever_the_image_or_the_settings_say():
     assert {environment["SAGEMAKER_MULTI_MODEL"] for environment in environments} == {"false"}
 
 
+def test_what_serves_needs_an_image():
+    one = config(images={"train": "registry/fruits-train:1"})
+    with pytest.raises(ConfigError, match=r"^images\.serve is missing; accepted: the URI of the image that serves$"):
+        endpoint.model(one, run(one), "deployment", "s3://b/m.tar.gz")
+
+
 def test_data_is_captured_on_request():
     one = config(deployment={"data_capture_percent": 20}, kms_key=KEY)
     request = endpoint.configuration(one, run(one), "a-model")

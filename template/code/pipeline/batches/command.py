@@ -86,6 +86,9 @@ def _parser(batch: str) -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace, console: Console) -> int:
     if unknown := [name for name in options.batches if name not in NAMES]:
         raise ConfigError(f"batch {unknown[0]!r} is unknown; accepted: {', '.join(NAMES)}")
+    if options.resume and options.dry_run:
+        accepted = "--dry-run alone, which looks at no run and prints all requests"
+        raise ConfigError(f"--resume is given with --dry-run; accepted: {accepted}")
     config = config_reader.read(options.config, pairs("--set", options.set))
     ceiling.check(config, options.batches)
     backend = _backend(options, config)

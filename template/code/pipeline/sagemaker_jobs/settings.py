@@ -25,7 +25,7 @@ class Images(Settings):
     """URIs of the images in Amazon ECR; on a laptop, the names that build.sh gives them."""
 
     train: str = Field("", description="needed by a project that trains")
-    serve: str
+    serve: str = Field("", description="needed by a project that serves, and by what registers a model")
 
 
 class Ceiling(Settings):

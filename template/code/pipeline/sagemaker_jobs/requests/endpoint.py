@@ -16,8 +16,7 @@ SERVERLESS_LACKS = "which serverless endpoints do not have"
 
 def name(config: Config) -> str:
     """Name the endpoint, which stays the same from one deployment to the next, and is another in each environment."""
-    front, end = (text.replace("_", "-") for text in (f"{config.project}-{config.model}", f"-{config.environment}"))
-    return config.deployment.name or (front[: 63 - len(end)].rstrip("-") + end).strip("-")
+    return config.deployment.name or parts.name(config)
 
 
 def models(config: Config) -> str:
@@ -35,7 +34,7 @@ def model(config: Config, run: Run, batch: str, artefact: str) -> Request:
         artefact: URI of a model.tar.gz; a multi-model endpoint gets all that lie under `models()` instead.
 
     Raises:
-        ConfigError: the endpoint's kind and the configuration contradict one another.
+        ConfigError: no image serves, or the endpoint's kind and the configuration contradict one another.
     """
     is_deployed = batch == "deployment"
     is_multi_model = is_deployed and config.deployment.kind == "multi-model"
@@ -43,7 +42,7 @@ def model(config: Config, run: Run, batch: str, artefact: str) -> Request:
         raise ConfigError(f"network is set, {SERVERLESS_LACKS}; accepted: another deployment.kind, or no network")
     environment = parts.environment if is_multi_model else parts.environment_of_one
     container: Request = {
-        "Image": config.images.serve,
+        "Image": parts.serve_image(config),
         "Environment": environment(config, getattr(config, batch).environment),
         "ModelDataUrl": models(config) if is_multi_model else artefact,
     }

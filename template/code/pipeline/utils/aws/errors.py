@@ -102,4 +102,6 @@ def _no_answer(error: exceptions.BotoCoreError) -> str:
         return f"{error}; accepted: AWS_PROFILE or AWS_ACCESS_KEY_ID and its secret, or a role of the machine"
     if isinstance(error, SIGNED_OUT):
         return f"the credentials have expired or cannot be had ({error}); {SIGN_IN}"
+    if isinstance(error, exceptions.NoRegionError):
+        return "no region is named; accepted: AWS_REGION, such as us-east-1"
     return " ".join(str(error).split())
