@@ -33,6 +33,7 @@ TRANSFERS = [
 SOURCES = {
     "start_query_execution": "athena:StartQueryExecution",
     "get_query_execution": "athena:GetQueryExecution",
+    "get_query_results": "athena:GetQueryResults",
     "stop_query_execution": "athena:StopQueryExecution",
     "execute_statement": "redshift-data:ExecuteStatement",
     "describe_statement": "redshift-data:DescribeStatement",
