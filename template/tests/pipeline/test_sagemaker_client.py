@@ -220,6 +220,18 @@ def test_an_asynchronous_answer_and_a_failure(monkeypatch):
             endpoint.predict_later(b"5.1\n", "s3://fruit-bucket/requests/2.csv")
 
 
+def test_an_asynchronous_answer_by_plain_http_is_said_where_to_find(monkeypatch):
+    accepted = answer(202, {"InferenceId": "1"}, X_Amzn_SageMaker_OutputLocation="s3://fruit-bucket/answers/1.out")
+    with service(UNAVAILABLE, accepted) as (url, had):
+        found = by_http(url, monkeypatch).predict_later("s3://fruit-bucket/requests/1.csv")
+    assert found == ("s3://fruit-bucket/answers/1.out", "")
+    path, headers, body = had[1]
+    assert (path, body) == ("/endpoints/fruits/async-invocations", b"")
+    assert headers["X-Amzn-SageMaker-InputLocation"] == "s3://fruit-bucket/requests/1.csv"
+    assert headers["X-Amzn-SageMaker-Content-Type"] == headers["X-Amzn-SageMaker-Accept"] == "text/csv"
+    assert "x-amzn-sagemaker-inputlocation" in headers["Authorization"]
+
+
 @pytest.mark.parametrize(
     ("code", "shown"),
     [("NoSuchKey", "after 0 s; it would be s3://a/b, .* NoSuchKey$"), ("AccessDenied", "s3://a/b, .* AccessDenied$")],

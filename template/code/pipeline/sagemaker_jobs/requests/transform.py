@@ -14,9 +14,8 @@ MOST_IN_FLIGHT = 100  # MB
 def request(config: Config, run: Run, model_name: str, rows: str) -> Request:
     """Give the request that predicts rows: those of `inference.rows`, or else rows whose last column is the label.
 
-    The model does not get the label. Of CSV the output has the label and the prediction, a row each; of JSON lines,
-    each a list, it has an object with SageMakerInput and SageMakerOutput. Of `inference.rows` it has the server's
-    answers, on request behind the rows.
+    The model does not get the label; the output has the label and the prediction, a row of CSV each. Of
+    `inference.rows` it has the server's answers, on request behind the rows, and of both what the filters name.
 
     Args:
         config: the environment's.
@@ -62,9 +61,10 @@ def request(config: Config, run: Run, model_name: str, rows: str) -> Request:
 
 
 def _filters(settings: Inference) -> Request:
-    if settings.rows:
-        return {"JoinSource": "Input" if settings.join else "None"}
-    filters = {"InputFilter": "$[:-1]", "JoinSource": "Input"}
-    if settings.content_type == "text/csv":
-        filters["OutputFilter"] = "$[-2,-1]"
-    return filters
+    if not settings.rows:
+        return {"InputFilter": "$[:-1]", "JoinSource": "Input", "OutputFilter": "$[-2,-1]"}
+    return {
+        "InputFilter": settings.input_filter,
+        "JoinSource": "Input" if settings.join else "None",
+        "OutputFilter": settings.output_filter,
+    }

@@ -16,6 +16,7 @@ from botocore.eventstream import EventStreamBuffer
 from botocore.session import Session
 
 CSV = "text/csv"
+DONE = {200, 202}  # the latter of what is answered later
 PASSING = {429, 500, 502, 503, 504}  # as the throttled and the overloaded answer
 THROTTLED = ("ThrottlingException", "TooManyRequestsException")
 LONGEST_PAUSE = 8.0  # seconds between two attempts
@@ -90,11 +91,32 @@ class SignedEndpoint:
         finally:
             answer.release_conn()
 
+    def predict_later(self, uri: str, content_type: str = CSV, accept: str = CSV) -> tuple[str, str]:
+        """Ask an asynchronous endpoint about what lies in S3, and do not wait.
+
+        Args:
+            uri: of the body, such as s3://BUCKET/requests/1.csv.
+            content_type: of the body.
+            accept: of the answer.
+
+        Returns:
+            The URIs of the answer, once it is there, and of what tells of a failure; the latter may be empty.
+
+        Raises:
+            RequestError: the endpoint does not take it.
+        """
+        asked = {"InputLocation": uri, "Content-Type": content_type, "Accept": accept}
+        headers = {f"X-Amzn-SageMaker-{name}": value for name, value in asked.items()}
+        answer = self._ask("async-invocations", b"", headers)
+        answer.release_conn()
+        places = answer.headers
+        return places["X-Amzn-SageMaker-OutputLocation"], places.get("X-Amzn-SageMaker-FailureLocation", "")
+
     def _ask(self, route: str, body: bytes, headers: dict[str, str]) -> urllib3.BaseHTTPResponse:
         for attempt in range(1, self._attempts + 1):
             try:
                 answer = self._send(f"{self._url}/{route}", body, headers)
-                failure = None if answer.status == 200 else _refusal(self._name, answer)
+                failure = None if answer.status in DONE else _refusal(self._name, answer)
             except urllib3.exceptions.HTTPError as error:
                 answer, failure = None, RequestError(f"endpoint {self._name} is not reached: {error}", 0)
             if not failure:
