@@ -17,7 +17,7 @@ from sagemaker_jobs.settings import Config
 from utils import config_reader
 from utils.config_reader import ConfigError
 
-from . import BY_DEFAULT, CLEANUP, NAMES, variants
+from . import BY_DEFAULT, CLEANUP, DEPLOYMENT, NAMES, variants
 from .context import Context
 from .steps import take
 
@@ -62,6 +62,7 @@ def reader_gone() -> int:
 def parser(batch: str = "") -> argparse.ArgumentParser:
     """Give what reads the command line, that of one batch or of them all."""
     parser = argparse.ArgumentParser(prog=f"python -m batches{batch and f'.{batch}'}", allow_abbrev=False)
+    parser.set_defaults(yes=False, all=False)
     if batch:
         parser.set_defaults(batches=[batch])
     else:
@@ -79,8 +80,9 @@ def parser(batch: str = "") -> argparse.ArgumentParser:
     parser.add_argument("--parallel", type=int, default=2, help="with --vary: how many at a time (2)")
     dry = "print each request as JSON, and send none; of cleanup alone: show what runs, and delete nothing"
     parser.add_argument("--dry-run", action="store_true", help=dry)
-    parser.add_argument("--yes", action="store_true", help="cleanup: delete without asking")
-    parser.add_argument("--all", action="store_true", help="cleanup: delete endpoints that have not expired, too")
+    if DEPLOYMENT in NAMES:  # else there are no endpoints to delete
+        parser.add_argument("--yes", action="store_true", help="cleanup: delete without asking")
+        parser.add_argument("--all", action="store_true", help="cleanup: delete endpoints that have not expired, too")
     return parser
 
 
