@@ -33,6 +33,7 @@ TRANSFERS = [
 SOURCES = {
     "start_query_execution": "athena:StartQueryExecution",
     "get_query_execution": "athena:GetQueryExecution",
+    "get_query_results": "athena:GetQueryResults",
     "stop_query_execution": "athena:StopQueryExecution",
     "execute_statement": "redshift-data:ExecuteStatement",
     "describe_statement": "redshift-data:DescribeStatement",
@@ -105,10 +106,13 @@ SETTINGS = [
 NAMES = """
 import json, sys
 from pathlib import Path
-from sagemaker_jobs.requests import endpoint, scaling
+from sagemaker_jobs.requests import endpoint
 from utils.config_reader import read
 config = read(Path("configs/dev.yml"))
-names = {"endpoint": endpoint.name(config), "alarm": scaling.first_instance(endpoint.name(config))}
+names = {"endpoint": endpoint.name(config)}
+if Path("sagemaker_jobs/requests/scaling.py").exists():
+    from sagemaker_jobs.requests import scaling
+    names["alarm"] = scaling.first_instance(endpoint.name(config))
 if Path("sagemaker_jobs/definition.py").exists():
     from sagemaker_jobs import definition
     names["pipeline"] = definition.name(config)
@@ -165,7 +169,8 @@ def asked(project) -> list[tuple[str, dict]]:
     """Give every request of a run that does all that the project can."""
     purpose = project.answers["purpose"]
     batches = [] if purpose == "serve" else ["collection", "preprocess", "training", "evaluation", "tuning"]
-    batches += [] if purpose == "train" else ["inference", "deployment", "cleanup"]
+    batches += [] if purpose == "train" else ["inference", "deployment"]
+    batches.append("cleanup")
     settings = [part for setting in SETTINGS for part in ("--set", setting)]
     registry = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/"
     return requests(run(project, "-m", "batches", "--dry-run", *batches, *settings, REGISTRY=registry))
@@ -229,7 +234,7 @@ def needed(project: Deployed, asked: list[tuple[str, dict]], names: dict[str, st
         found.setdefault(f"describe_{xform_name(name)}", []).append(made_by_sagemaker)
     alarm = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:"
     for name in ("PutMetricAlarm", "DescribeAlarms", "DeleteAlarms"):
-        found[xform_name(name)] = [(f"cloudwatch:{name}", alarm + names["alarm"])]
+        found[xform_name(name)] = [(f"cloudwatch:{name}", alarm + names.get("alarm", ""))]
     target = f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT}:scalable-target/0123"
     for name in ("RegisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy", "DeregisterScalableTarget"):
         found[xform_name(name)] = [(f"application-autoscaling:{name}", target)]
@@ -269,7 +274,7 @@ def tagged(project: str) -> dict[str, str]:
 def never_called(project: Deployed) -> set[str]:
     """Name the methods of which the code of a project speaks, and which a project of its purpose never calls."""
     words = {
-        "train": r"endpoint|model$|transform|alarm|scal|^add_tags$|^list_.*_jobs$",  # nothing to clean up
+        "train": r"endpoint|model$|(create|describe|stop)_transform|alarm|scal|^add_tags$",
         "serve": r"(create|describe|stop)_(training|processing|hyper)",
     }
     unused = words.get(project.answers["purpose"], r"$^")

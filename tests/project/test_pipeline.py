@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import socket
 
 import pytest
 from answers import ROOT
@@ -137,6 +138,7 @@ def test_the_sample_model_is_there_for_sagemaker_too_but_a_dry_run_makes_none(re
     project = render(**PROJECTS["serve-only"])
     shutil.rmtree(project.folder / "opt_ml", ignore_errors=True)
     project.run(SCRIPT, "--backend", "sagemaker", "--dry-run")
+    assert project.run(SCRIPT, "inferrence", check=False).returncode == 2
     assert not (project.folder / "opt_ml").exists()
     project.run(SCRIPT, "--backend", "sagemaker", "--run", "latest", check=False)  # refused before AWS is asked
     [model] = (project.folder / "opt_ml").glob("*/model")
@@ -167,6 +169,9 @@ def test_an_endpoint_is_made_asked_and_deleted(render):
     assert len(answer.read_text().splitlines()) == 3
     listed = project.run(SCRIPT, "cleanup", "--yes").stdout
     assert "InService" in listed
+    [endpoint] = (project.folder / "opt_ml" / "endpoints").glob("*.json")
+    with pytest.raises(ConnectionRefusedError):  # from another address than the machine's own
+        socket.create_connection(("127.0.0.2", json.loads(endpoint.read_bytes())["Server"]["Port"]), timeout=5)
     project.run(SCRIPT, "deployment")
     deleted = project.run(SCRIPT, "cleanup", "--yes", "--all").stdout
     assert "deleted: endpoint" in deleted

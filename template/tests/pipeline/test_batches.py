@@ -107,7 +107,7 @@ def vary(batch, tmp_path, monkeypatch):
 
     def run(function, *varied):
         given = [word for one in varied for word in ("--vary", one)]
-        options = command._parser("").parse_args([batch(function), "--config", str(tmp_path / "dev.yml"), *given])
+        options = command.parser().parse_args([batch(function), "--config", str(tmp_path / "dev.yml"), *given])
         console = Console(record=True, width=200, quiet=False)
         work = context(config())
         try:

@@ -12,7 +12,7 @@ from emulated_project import make_project, open_backend
 from rich.console import Console
 from settings import LEAST, config
 
-from batches import NAMES, command, variants
+from batches import NAMES, command, needs, variants
 from sagemaker_jobs import asking, runs
 from sagemaker_jobs.following import Follower, JobGoesOn
 from sagemaker_jobs.kinds import KINDS
@@ -86,6 +86,25 @@ def test_a_run_that_has_begun_is_gone_on_with_and_a_new_one_may_be_named(ask):
     assert ask(LATER, "--run", RUN)[0] == 0
     assert ask(NAMES[0], "--run", RUN, "--resume")[0] == 0
     assert [context.run.name for context in ask.chosen] == [RUN] * 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "needed"),
+    [
+        ([], 0, "process\n"),
+        ([LATER, "--backend=docker"], 0, "docker\n"),
+        (["cleanup", "--backend", "docker"], 0, ""),
+        (["--dry-run"], 0, ""),
+        (["--backend", "docker", "colection"], 2, ""),
+        (["--set", "ceiling.instance_count=0"], 2, ""),
+    ],
+)
+def test_what_is_wrong_is_told_before_anything_is_made_ready(arguments, code, needed, tmp_path, monkeypatch, capsys):
+    (tmp_path / "dev.yml").write_text(json.dumps(LEAST))
+    monkeypatch.setattr(sys, "argv", ["needs", *arguments, "--config", str(tmp_path / "dev.yml")])
+    assert needs.main() == code
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == (needed, 1 if code else 0)
 
 
 def test_a_job_that_goes_on_is_told_with_its_run(ask, monkeypatch):
