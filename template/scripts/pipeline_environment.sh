@@ -24,11 +24,12 @@ use_pipeline_libraries() {
     environment=$model_folder/.venv
     # shellcheck source=pipeline_lock.sh
     . "$project/scripts/pipeline_lock.sh"
+    lock_maker=scripts/lock_pipeline.sh
 }
 
-use_pipeline_lock() { # which is made on first use
+use_pipeline_lock() {
     use_pipeline_libraries
-    [ -f "$lock" ] || make_lock
+    MODEL="the pipeline" use_lock
 }
 
 use_pipeline_environment() {

@@ -50,15 +50,29 @@ shared_answers() { # ANSWERS_FILE
     done < <(grep -vE '^(#|_|scope:|model_name:|framework:)' "$copy/.copier-answers.yml")
 }
 
-# The template's changelog between the two releases.
+# The arguments without answers and release, of which a further model has the project's.
+other_arguments() { # [ARGUMENT…]
+    while [ $# -gt 0 ]; do
+        case $1 in
+        -d | --data | --data-file | -r | --vcs-ref) shift ;;
+        -d* | --data=* | --data-file=* | -r* | --vcs-ref=* | -g | --prereleases) ;;
+        *) echo "$1" ;;
+        esac
+        shift
+    done
+}
+
+# The template's changelog between the two releases, without what is unreleased and the links at its end.
 show_changes() {
     local old new url
     old=$(recorded _commit .copier-answers.yml)
     new=$(recorded _commit "$copy/.copier-answers.yml")
+    [ "$old" != "$new" ] || return 0
     url=$(sed -E 's|^gh:/?(.*)|https://github.com/\1|; s|^gl:/?(.*)|https://gitlab.com/\1|; s|^git\+||' <<<"$source")
     git clone --quiet --no-checkout "$url" "$work/template"
     echo "From $old to $new"
-    git -C "$work/template" show "$new:CHANGELOG.md" | sed -n '/^## /,$p' | sed "/^## \[${old#v}]/,\$d"
+    git -C "$work/template" show "$new:CHANGELOG.md" |
+        sed -n '/^## \[[0-9]/,$p' | sed "/^## \[${old#v}]/,\$d; /^\[.*]: /d"
 }
 
 update() { # ANSWERS_FILE [ARGUMENT…]
@@ -75,12 +89,15 @@ update() { # ANSWERS_FILE [ARGUMENT…]
         commit --quiet --allow-empty --no-gpg-sign --message "$answers"
 }
 
-update_model() { # ANSWERS_FILE
-    local pair data=()
-    while IFS= read -r pair; do
-        data+=(--data "$pair")
+update_model() { # ANSWERS_FILE [ARGUMENT…]
+    local line arguments=(--vcs-ref "$(recorded _commit "$copy/.copier-answers.yml")")
+    while IFS= read -r line; do
+        arguments+=(--data "$line")
     done < <(shared_answers "$1")
-    update "$1" "${data[@]}"
+    while IFS= read -r line; do
+        arguments+=("$line")
+    done < <(other_arguments "${@:2}")
+    update "$1" "${arguments[@]}"
 }
 
 # Make of the project what the copy is.
@@ -92,6 +109,22 @@ take_over() {
     done < <(git diff -z --relative --no-renames --name-only --diff-filter=A HEAD "$updated")
     git read-tree -m -u HEAD "$updated"
     git reset --quiet
+}
+
+# Locks belong to the pyproject.toml beside them; where there is none yet, the first use makes it.
+lock_anew() { # of the package manager that the project had, by that of now
+    local folder
+    for folder in code/container/*/ code/pipeline/; do
+        if [ ! -f "$folder$(basename "$lock")" ] || git diff --quiet HEAD -- "${folder}pyproject.toml"; then
+            continue
+        fi
+        echo "Locking the libraries in $folder anew, because its pyproject.toml has changed" >&2
+        if [ "$folder" = code/pipeline/ ]; then
+            scripts/lock_pipeline.sh >/dev/null
+        else
+            MODEL=$(basename "$folder") scripts/lock.sh >/dev/null
+        fi
+    done
 }
 
 test_models() {
@@ -120,12 +153,13 @@ main() { # a function, which bash has read to its end before an update writes an
     copy=$work/tree/$(git rev-parse --show-prefix)
     update .copier-answers.yml "$@"
     for answers in "${all_answers[@]:1}"; do
-        update_model "$answers"
+        update_model "$answers" "$@"
     done
     take_over
     echo "The project is at release $(recorded _commit .copier-answers.yml); look at it with git status and git diff." >&2
     echo "All that git now shows came with the update; to undo it: git reset --hard && git clean -d --force" >&2
     scripts/test/half_merged.sh
+    lock_anew
     test_models
 }
 main "$@"; exit

@@ -1,6 +1,7 @@
 """`make update` itself, on a template of few files, so that each run takes seconds."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,12 @@ TESTS = '#!/usr/bin/env bash\n# The tests.\necho "tests of $MODEL"\n'
 NEWS = "# the second release says so\n"
 ROWS = "0.2.0\tscripts/sbom.sh\tscripts/bom.sh\tshorter\n0.2.0\tscripts/audit.sh\t-\tnobody audits any more\n"
 MOVED = "0.2.0\tcode/container/*/metrics.json\tcode/container/*/figures.json\tclearer\n"
+UV = '#!/usr/bin/env bash\n[ "$1 $3" = "lock --project" ]\necho anew >"$4/uv.lock"\n'
 CHANGELOG = """# Changelog
+
+## [Unreleased]
+
+- What is to come.
 
 ## [0.2.0] - 2030-02-02
 
@@ -29,6 +35,10 @@ CHANGELOG = """# Changelog
 ## [0.1.0] - 2030-01-01
 
 - What came first.
+
+[Unreleased]: https://example.com/org/name/compare/v0.2.0...HEAD
+[0.2.0]: https://example.com/org/name/releases/tag/v0.2.0
+[0.1.0]: https://example.com/org/name/releases/tag/v0.1.0
 """
 
 
@@ -56,7 +66,19 @@ def releases(template: Path, tmp_path_factory) -> Path:
     with (house / "scripts/updating/renames.tsv").open("a") as file:
         file.write(ROWS + MOVED)
     commit_all(folder, "v0.2.0")
+    commit_all(folder, "v0.3.0rc1")  # which nobody gets who does not ask for it
     return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stand_in_for_uv(tmp_path_factory):
+    """Put a uv on PATH that locks nothing, and says that it did."""
+    uv = tmp_path_factory.mktemp("bin") / "uv"
+    uv.write_text(UV)
+    uv.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", os.pathsep.join([str(uv.parent), os.environ["PATH"]]))
+        yield
 
 
 class Living:
@@ -106,13 +128,14 @@ def test_an_update_brings_what_is_new_and_runs_the_tests(living):
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("From v0.1.0 to v0.2.0\n")
     assert "What came second." in done.stdout
-    assert "What came first." not in done.stdout
+    assert not re.search(r"What came first|What is to come|^\[", done.stdout, re.MULTILINE)
     assert done.stdout.endswith("tests of churn_model\n")
     assert project.text("added.txt") == "new\n"
     assert project.text("scripts/bom.sh").endswith(NEWS)
     assert recorded(project.folder)["_commit"] == "v0.2.0"
     lines = project.status().splitlines()
     assert {"?? added.txt", "?? scripts/bom.sh", " D scripts/sbom.sh", " M .copier-answers.yml"} <= set(lines)
+    assert [line for line in lines if "uv.lock" in line] == []
     assert len(git(project.folder, "worktree", "list").splitlines()) == 1
     commit_all(project.folder)
     again = project.make_update()
@@ -150,11 +173,14 @@ def test_what_was_deleted_does_not_come_back_under_its_new_name(releases, tmp_pa
     project = Living(folder)
     for name in ("scripts/sbom.sh", "code/container/churn_model/metrics.json"):
         (folder / name).unlink()
+    project.add("code/container/churn_model/uv.lock", "of the first release\n")
     commit_all(tmp_path / "repository")
     done = project.make_update()
     assert done.returncode == 0, done.stderr
     assert not (folder / "scripts/bom.sh").exists()
     assert not (folder / "code/container/churn_model/figures.json").exists()
+    assert project.text("code/container/churn_model/uv.lock") == "anew\n"
+    assert "Locking the libraries in code/container/churn_model/ anew" in done.stderr
     assert project.text("added.txt") == "new\n"
 
 
@@ -179,6 +205,7 @@ def test_an_answer_is_changed_within_a_release(living):
     project = living("v0.2.0")
     done = project.make_update("--data", "package_manager=poetry", "--data", "ci=gitlab")
     assert done.returncode == 0, done.stderr
+    assert done.stdout == "tests of churn_model\n"
     assert recorded(project.folder)["package_manager"] == "poetry"
     assert (project.folder / ".gitlab-ci.yml").is_file()
 
@@ -190,10 +217,10 @@ def test_every_answers_file_is_updated(releases, living):
     copier.run_copy(str(releases), project.folder, data=own, defaults=True, quiet=True, **settings)
     git(project.folder, "checkout", "--quiet", ".")
     commit_all(project.folder)
-    done = project.make_update("--data", "package_manager=pip")
+    done = project.make_update("--data", "package_manager=pip", "--vcs-ref", "v0.3.0rc1")
     assert done.stdout.endswith("tests of churn_model\ntests of second\n"), done.stderr
     second = project.text(".copier-answers.second.yml")
-    for line in ("_commit: v0.2.0", "package_manager: pip", "model_name: second", "framework: xgboost"):
+    for line in ("_commit: v0.3.0rc1", "package_manager: pip", "model_name: second", "framework: xgboost"):
         assert f"{line}\n" in second
     assert recorded(project.folder)["model_name"] == "churn_model"
 

@@ -17,6 +17,10 @@ compile_lock() {
         --python "$python" --python-version "$(least_python)" pyproject.toml --output-file "$@"
 }
 
+lock_fits() { # requirements.txt does not say what it was made of
+    true
+}
+
 install_lock() {
     "$environment/bin/python" -m pip install --quiet --require-hashes --requirement "$development_lock"
 }

@@ -17,6 +17,10 @@ make_lock() {
     run_poetry lock --quiet
 }
 
+lock_fits() {
+    run_poetry check --lock --quiet 2>/dev/null
+}
+
 install_lock() {
     run_poetry install --quiet --compile --only main,dev
 }

@@ -9,6 +9,11 @@ make_lock() ( # without find-links: a lock must not name a folder of this machin
     run_uv lock --quiet --project "$model_folder" --python "$python"
 )
 
+lock_fits() { # by the indexes that it names, for those of this machine may be others
+    UV_INDEX=$(sed -n 's/.*registry = "\([^"]*\)".*/\1/p' "$lock" | sort -u | xargs) \
+        run_uv lock --check --quiet --project "$model_folder" --python "$python" 2>/dev/null
+}
+
 install_lock() {
     run_uv sync --quiet --frozen --inexact --compile-bytecode --project "$model_folder" --python "$environment/bin/python"
 }

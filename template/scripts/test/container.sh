@@ -22,7 +22,7 @@ for image in "${images[@]}"; do
     need_image "$image" "$maker makes the images of $MODEL"
 done
 
-[ -f "$lock" ] || make_lock
+use_lock
 mkdir -p "build/$MODEL"
 export_development_lock >"build/$MODEL/requirements-dev.txt"
 if declare -F export_fitting_lock >/dev/null; then

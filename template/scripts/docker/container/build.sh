@@ -25,10 +25,7 @@ log_in_for() {
 log_in_for "$base"
 log_in_for "${SERVE_BASE_IMAGE:-$base}"
 
-if [ ! -f "$lock" ]; then
-    echo "Locking the libraries of $MODEL" >&2
-    make_lock
-fi
+use_lock
 mkdir -p "build/$MODEL"
 export_lock >"build/$MODEL/requirements.txt"
 if declare -F export_fitting_lock >/dev/null; then
