@@ -17,6 +17,17 @@ WRITTEN_IN = {"en": re.compile("[A-Za-z]"), "ja": re.compile("[ぁ-んァ-ヶ一
 ENVIRONMENT = jinja2.Environment(
     undefined=jinja2.StrictUndefined, extensions=["jinja2_ansible_filters.AnsibleCoreFiltersExtension"]
 )
+# What a refusal fills in: those of a project of tables that a model of texts is to join.
+EXAMPLE = {
+    "model_name": "churn_model",
+    "framework": "huggingface",
+    "data": "text",
+    "release": "1.1.0",
+    "of_project": {"framework": "sklearn"},
+    "data_of_project": "table",
+    "release_of_project": "1.0.0",
+    "_copier_conf": {"answers_file": ".copier-answers.yml"},
+}
 IS_ENGLISH = nodes.Compare(nodes.Name("language", "load"), [nodes.Operand("eq", nodes.Const("en"))])
 WORDS = {
     "en": {
@@ -24,7 +35,7 @@ WORDS = {
         "first": "the default",
         "default": "By default: `{}`.",
         "derived": f"By default, in a folder called `{FOLDER}`: `{{}}`.",
-        "refused": "Refused, with the reason:",
+        "refused": "Refused, with a reason such as:",
         "advanced": "Asked where `advanced` is answered by yes.",
         "data": "Never prompted: `-d {}=…` gives it.",
         "unless": "Not asked where `purpose` is `{}`.",
@@ -34,7 +45,7 @@ WORDS = {
         "first": "既定値",
         "default": "既定値は`{}`です。",
         "derived": f"`{FOLDER}`というフォルダーでの既定値は`{{}}`です。",
-        "refused": "次の理由を示して受け付けないことがあります。",
+        "refused": "次のような理由を示して受け付けないことがあります。",
         "advanced": "`advanced`に「はい」と答えたときに尋ねます。",
         "data": "質問としては表示されません。`-d {}=…`で指定します。",
         "unless": "`purpose`が`{}`のときは尋ねません。",
@@ -92,7 +103,8 @@ def section(name: str, question: dict, entries: dict[str, dict], answers: list[d
     words = WORDS[default["language"]]
     parts = [f"## `{name}` {{#{name}}}", help_of(name, question, default)]
     if choices := list(choices_of(question, default)):
-        marks = {default[name]: f" ({words['first']})"}
+        first = in_words(str(question["default"]), default)  # of the language, not that of this page
+        marks = {first: f" ({words['first']})"}
         rows = [f"| `{value}`{marks.get(value, '')} | {label} |" for label, value in choices]
         parts.append("\n".join([words["head"], "|---|---|", *rows]))
     else:
@@ -151,18 +163,13 @@ def refusals(question: dict, answers: list[dict]) -> Iterator[str]:
 
 def texts_in(validator: str, language: str) -> Iterator[str]:
     """Give the texts in a language, as in `{{ 'a' if language == 'en' else 'b' }}`."""
-    for choice in jinja2.Environment().parse(validator).find_all(nodes.CondExpr):
+    tree = ENVIRONMENT.parse(validator)
+    names = [node for node in tree.find_all(nodes.Assign) if node.target.name not in EXAMPLE]
+    for choice in tree.find_all(nodes.CondExpr):
         if choice.test == IS_ENGLISH:
-            yield plain(choice.expr1 if language == "en" else choice.expr2).strip()
-
-
-def plain(node: nodes.Node) -> str:
-    """Write an expression of Jinja as a text; what is filled in later stands as a name."""
-    if isinstance(node, nodes.Const):
-        return str(node.value)
-    if isinstance(node, nodes.Concat):
-        return "".join(plain(part) for part in node.nodes)
-    return f"`{getattr(node, 'name', '…')}`"
+            text = nodes.Output([choice.expr1 if language == "en" else choice.expr2])
+            code = ENVIRONMENT.compile(nodes.Template([*names, text], lineno=1))
+            yield jinja2.Template.from_code(ENVIRONMENT, code, {}).render(EXAMPLE, language=language).strip()
 
 
 def in_words(text: str, answers: dict) -> str:

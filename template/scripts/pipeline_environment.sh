@@ -15,6 +15,10 @@ use_sample_model() { # where the configuration has kept it, and it is not there 
     fi
 }
 
+use_registry() { # where push.sh has put the images
+    [ -z "${ECR_REGISTRY:-}" ] || export REGISTRY=$ECR_REGISTRY/
+}
+
 use_pipeline_libraries() {
     model_folder=$project/code/pipeline
     environment=$model_folder/.venv

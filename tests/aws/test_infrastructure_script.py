@@ -99,9 +99,75 @@ def test_a_second_model_has_its_own_names(stacks_of):
     printed = stacks.deploy("--dry-run", "dev", EMAIL).replace("\\", "")
     for model in ("knots", "tumour"):
         assert f"Endpoint=churn-{model}-dev" in printed
-    for parameter in ("Repositories", "Named", "EndpointLogs"):
-        given = re.search(f" {parameter}=(\\S+)", printed)[1]
-        assert given.count("knots") == given.count("tumour") > 0
+    assert given_to(printed, "Repositories").count("knots") == given_to(printed, "Repositories").count("tumour") > 0
+
+
+def given_to(printed: str, parameter: str) -> str:
+    """Give what a dry run would give to a parameter."""
+    return re.search(f" {parameter}=(\\S+)", printed)[1]
+
+
+def test_the_policies_are_as_long_for_many_models(stacks_of):
+    stacks = stacks_of()
+    folder = stacks.folder / "infrastructure/models"
+    template = (folder / "tumour.yml").read_text()
+    lists = ("Endpoints", "EndpointLogs", "Pipelines")
+    one = stacks.deploy("--dry-run", "dev", EMAIL).replace("\\", "")
+    for number in range(12):
+        (folder / f"model_{number}.yml").write_text(template.replace("tumour", f"model-{number}"))
+    many = stacks.deploy("--dry-run", "dev", EMAIL).replace("\\", "")
+    assert [given_to(many, name) for name in lists] == [given_to(one, name) for name in lists]
+    assert many.count(" Endpoint=") == 13
+
+
+def test_more_models_than_the_parameters_hold_are_refused(stacks_of):
+    stacks = stacks_of()
+    folder = stacks.folder / "infrastructure/models"
+    for number in range(40):
+        (folder / f"model_{number}.yml").write_text((folder / "tumour.yml").read_text())
+    done = stacks.run("--dry-run", "dev", EMAIL)
+    assert done.returncode == 2
+    words = "the ARNs of the repositories are longer than a parameter of CloudFormation; accepted: 4096 characters\n"
+    assert done.stderr == words
+
+
+def with_endpoint(stacks, line: str) -> None:
+    """Write a line into the settings of the deployment to dev."""
+    path = stacks.folder / "code/pipeline/configs/dev.yml"
+    path.write_text(path.read_text().replace("deployment:\n", f"deployment:\n  {line}\n"))
+
+
+def test_an_endpoint_that_the_configuration_names_is_the_roles_too(stacks_of):
+    stacks = stacks_of()
+    with_endpoint(stacks, 'autoscaling:\n    name: no\n  name: "live" # for ever')
+    printed = stacks.deploy("--dry-run", "dev", "MonthlyBudget=5").replace("\\", "")
+    assert "arn:aws:sagemaker:eu-west-1:ACCOUNT:endpoint/live," in given_to(printed, "Endpoints")
+    assert given_to(printed, "EndpointLogs").endswith("log-group:/aws/sagemaker/Endpoints/live:*")
+    assert given_to(printed, "Endpoint") == "live"
+    assert "live" not in stacks.deploy("--dry-run", "prod")
+
+
+def test_a_further_model_has_its_own_configuration(stacks_of):
+    stacks = stacks_of()
+    (stacks.folder / "infrastructure/models/knots.yml").write_text("")
+    own = stacks.folder / "code/pipeline/configs/knots"
+    own.mkdir()
+    (own / "base.yml").write_text("deployment:\n    name: of-knots\n")
+    printed = stacks.deploy("--dry-run", "dev", EMAIL).replace("\\", "")
+    assert re.findall(r"stack-name (\S+-endpoint) .* Endpoint=(\S+)", printed) == [
+        ("churn-knots-dev-endpoint", "of-knots"),
+        ("churn-tumour-dev-endpoint", "churn-tumour-dev"),
+    ]
+
+
+@pytest.mark.parametrize("line", ["name: ${project}-live", "name: live_1"])
+def test_a_name_of_an_endpoint_that_cannot_be_read_is_refused(stacks_of, line):
+    stacks = stacks_of()
+    with_endpoint(stacks, line)
+    done = stacks.run("dev", EMAIL)
+    given = line.removeprefix("name: ")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"deployment.name in code/pipeline/configs is '{given}'; accepted: ")
 
 
 def test_a_dry_run_prints_every_command_and_runs_none(stacks_of):
@@ -134,6 +200,7 @@ def test_aws_reads_the_templates(stacks_of, place):
             "'Mail=a@b.example' is no parameter; accepted: NAME=VALUE, and as NAME BudgetOf, Email",
         ),
         (["dev", "Email"], {}, "'Email' is no parameter; accepted: NAME=VALUE"),
+        (["dev", "Endpoints=a"], {}, "'Endpoints=a' is no parameter"),
         (
             ["account", EMAIL],
             {},
@@ -154,5 +221,7 @@ def test_the_readme_speaks_of_every_parameter(stacks_of):
     readme = (stacks.folder / "infrastructure/README.md").read_text()
     files = ["account.yml", "endpoint.yml", "environment.yml", "models/tumour.yml"]
     parameters = {name for file in files for name in stacks.template(file)["Parameters"]}
-    own = {"Project", "Environment", "Repositories", "Endpoint", "EndpointLogs"}  # what infrastructure.sh gives
+    script = (stacks.folder / "scripts/infrastructure.sh").read_text()
+    own = set(re.search("^own='(.+)'", script, re.MULTILINE)[1].split("|"))  # what infrastructure.sh gives
+    assert own < parameters
     assert [name for name in sorted(parameters - own) if f"`{name}" not in readme] == []

@@ -33,6 +33,7 @@ TRANSFERS = [
 SOURCES = {
     "start_query_execution": "athena:StartQueryExecution",
     "get_query_execution": "athena:GetQueryExecution",
+    "get_query_results": "athena:GetQueryResults",
     "stop_query_execution": "athena:StopQueryExecution",
     "execute_statement": "redshift-data:ExecuteStatement",
     "describe_statement": "redshift-data:DescribeStatement",
@@ -71,7 +72,10 @@ STARS = {
     r"arn:aws:sagemaker:.+:(processing|training|transform)-job/{project}-\*": "a name for each job",
     r"arn:aws:sagemaker:.+:(endpoint-config|model)/{project}-\*": "a name for each deployment",
     r"arn:aws:application-autoscaling:.+:scalable-target/\*": "AWS makes up the names",
-    r"arn:aws:cloudwatch:.+:alarm:TargetTracking-endpoint/[^*]+/\*": "AWS makes up the rest of the name",
+    r"arn:aws:sagemaker:.+:(endpoint|pipeline|model-package-group)/{project}-\*-dev": "a name for each model",
+    r"arn:aws:cloudwatch:.+:alarm:{project}-\*-dev-first-instance": "a name for each model",
+    r"arn:aws:cloudwatch:.+:alarm:TargetTracking-endpoint/{project}-\*-dev/\*": "and AWS makes up the rest",
+    r"arn:aws:logs:.+:log-group:/aws/sagemaker/Endpoints/{project}-\*-dev:\*": "a name for each model",
     r"arn:aws:cloudwatch:.+:alarm:{project}-\*": "the alarms of the user that roll back",
     r"arn:aws:logs:.+:log-group:/aws/sagemaker/[^*]+:\*": "the streams of a group",
     r"arn:aws:sagemaker:.+:(processing|training)-job/pipelines-\*": "SageMaker makes up the names",
@@ -102,10 +106,13 @@ SETTINGS = [
 NAMES = """
 import json, sys
 from pathlib import Path
-from sagemaker_jobs.requests import endpoint, scaling
+from sagemaker_jobs.requests import endpoint
 from utils.config_reader import read
 config = read(Path("configs/dev.yml"))
-names = {"endpoint": endpoint.name(config), "alarm": scaling.first_instance(endpoint.name(config))}
+names = {"endpoint": endpoint.name(config)}
+if Path("sagemaker_jobs/requests/scaling.py").exists():
+    from sagemaker_jobs.requests import scaling
+    names["alarm"] = scaling.first_instance(endpoint.name(config))
 if Path("sagemaker_jobs/definition.py").exists():
     from sagemaker_jobs import definition
     names["pipeline"] = definition.name(config)
@@ -162,7 +169,8 @@ def asked(project) -> list[tuple[str, dict]]:
     """Give every request of a run that does all that the project can."""
     purpose = project.answers["purpose"]
     batches = [] if purpose == "serve" else ["collection", "preprocess", "training", "evaluation", "tuning"]
-    batches += [] if purpose == "train" else ["inference", "deployment", "cleanup"]
+    batches += [] if purpose == "train" else ["inference", "deployment"]
+    batches.append("cleanup")
     settings = [part for setting in SETTINGS for part in ("--set", setting)]
     registry = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/"
     return requests(run(project, "-m", "batches", "--dry-run", *batches, *settings, REGISTRY=registry))
@@ -215,14 +223,18 @@ def needed(project: Deployed, asked: list[tuple[str, dict]], names: dict[str, st
     found["invoke_endpoint_async"] = [("sagemaker:InvokeEndpointAsync", endpoint)]
     found["invoke_endpoint_with_response_stream"] = [("sagemaker:InvokeEndpointWithResponseStream", endpoint)]
     found["add_tags"] = [("sagemaker:AddTags", endpoint)]
-    found["list_tags"] = [("sagemaker:ListTags", of_sagemaker(kind, "of-others")) for kind in ("Endpoint", *JOBS)]
-    found["list_tags"] += [("sagemaker:ListTags", configuration)]
+    listed = []
+    if "pipeline" in names:
+        listed += [of_sagemaker(kind, names["pipeline"]) for kind in ("Pipeline", "ModelPackageGroup")]
+    if project.answers["purpose"] != "train":
+        listed += [configuration, *(of_sagemaker(kind, "of-others") for kind in ("Endpoint", *JOBS))]
+    found["list_tags"] = [("sagemaker:ListTags", arn) for arn in listed]
     for name in ("ProcessingJob", "TrainingJob"):  # which SageMaker Pipelines or a tuning job has named
         made_by_sagemaker = (f"sagemaker:Describe{name}", of_sagemaker(name, "of-sagemaker"))
         found.setdefault(f"describe_{xform_name(name)}", []).append(made_by_sagemaker)
     alarm = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:"
     for name in ("PutMetricAlarm", "DescribeAlarms", "DeleteAlarms"):
-        found[xform_name(name)] = [(f"cloudwatch:{name}", alarm + names["alarm"])]
+        found[xform_name(name)] = [(f"cloudwatch:{name}", alarm + names.get("alarm", ""))]
     target = f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT}:scalable-target/0123"
     for name in ("RegisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy", "DeregisterScalableTarget"):
         found[xform_name(name)] = [(f"application-autoscaling:{name}", target)]
@@ -262,7 +274,7 @@ def tagged(project: str) -> dict[str, str]:
 def never_called(project: Deployed) -> set[str]:
     """Name the methods of which the code of a project speaks, and which a project of its purpose never calls."""
     words = {
-        "train": r"endpoint|model$|transform|alarm|scal|^(list|add)_tags$|^list_.*_jobs$",  # nothing to clean up
+        "train": r"endpoint|model$|(create|describe|stop)_transform|alarm|scal|^add_tags$",
         "serve": r"(create|describe|stop)_(training|processing|hyper)",
     }
     unused = words.get(project.answers["purpose"], r"$^")
@@ -414,6 +426,7 @@ def test_jobs_get_no_more_otherwise(project):
         ("sagemaker:DescribeTrainingJob", of_sagemaker("TrainingJob", "other-1")),
         ("sagemaker:StopHyperParameterTuningJob", of_sagemaker("HyperParameterTuningJob", "other-1")),
         ("sagemaker:DeleteEndpoint", of_sagemaker("Endpoint", "other")),
+        ("sagemaker:DeleteEndpoint", of_sagemaker("Endpoint", "{project}-tumour-prod")),
         ("sagemaker:InvokeEndpoint", of_sagemaker("Endpoint", "other")),
         ("kms:Decrypt", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/other"),
         ("kms:CreateGrant", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/other"),
@@ -422,7 +435,7 @@ def test_jobs_get_no_more_otherwise(project):
 )
 def test_what_is_others_is_left_to_them(project, action, resource):
     for role in project.allowed.values():
-        assert not allows(role, action, resource, tagged("other"))
+        assert not allows(role, action, resource.format(project=project), tagged("other"))
 
 
 def test_jobs_start_no_jobs(project):

@@ -160,7 +160,10 @@ def test_each_environment_is_deployed_after_the_one_before(with_ci):
         delivery = workflows(with_ci)["delivery.yml"]["jobs"]
         deployed = {job["with"]["environment"]: job["needs"] for job in delivery.values() if "with" in job}
         assert jobs(with_ci)["deploy.yml: deploy"]["environment"] == "${{ inputs.environment }}"
-        assert "approv" in with_ci.files["scripts/ci/README.md"] or "承認者" in with_ci.files["scripts/ci/README.md"]
+        started_by_hand = workflows(with_ci)["deploy.yml"][True]["workflow_dispatch"]["inputs"]["environment"]
+        assert set(started_by_hand["options"]) == configs
+        assert delivery["stg"]["if"] == "vars.REVIEWERS == 'yes'"  # and prod, which needs it, is skipped with it
+        assert "if" not in delivery["prod"]
     else:
         found = {name: job for name, job in gitlab_jobs(with_ci).items() if "environment" in job}
         assert all(name == job["environment"] == job["resource_group"] for name, job in found.items())
@@ -246,7 +249,7 @@ def test_nothing_runs_on_what_a_stranger_can_start(on_github):
         "code.yml": {"pull_request", "workflow_call"},
         "images.yml": {"pull_request", "push"},
         "delivery.yml": {"push"},
-        "deploy.yml": {"workflow_call"},
+        "deploy.yml": {"workflow_call", "workflow_dispatch"},
         "template-update.yml": {"schedule", "workflow_dispatch"},
     }
 
@@ -284,6 +287,14 @@ def test_a_project_holds_the_ci_that_was_asked_for(render, ci):
     assert (".gitlab-ci.yml" in files) == ("scripts/ci/start_engine.sh" in files) == (ci == "gitlab")
     assert any(name.startswith("scripts/ci/") for name in files) == ("CI/CD" in files["README.md"]) == (ci != "none")
     assert ".pre-commit-config.yaml" in files
+
+
+def test_a_role_that_pulls_may_do_so_in_every_job_that_assumes_it(render):
+    files = render(ci="github", pattern="extend_aws_image", framework="pytorch").files
+    subjects = {"pull_request": ":pull_request`", "push": ":ref:refs/heads/main`"}  # of GitHub's token, by the event
+    events = yaml.safe_load(files[".github/workflows/images.yml"])[True]
+    trusted = re.search(r"^\| `PULL_ROLE` \| `repo:.+", files["scripts/ci/README.md"], re.MULTILINE)[0]
+    assert [event for event in events if subjects[event] not in trusted] == []
 
 
 def test_every_variable_that_ci_reads_is_described(render):

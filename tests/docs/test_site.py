@@ -119,6 +119,9 @@ def test_the_page_of_the_questions_has_all_that_is_asked(site, questions, langua
     for name in ("pattern", "tracking"):
         assert in_language(asked[name]["help"], language).strip() in sections[name]
     assert "MXNet" in sections["python_version"]  # a reason that is computed for a framework
+    assert re.search(r"<code>en</code> \((the default|既定値)\)", sections["language"])
+    assert ", such as sklearn" in sections["framework"] or "例: sklearn" in sections["framework"]  # filled in
+    assert "-a .copier-answers.churn_model.yml" in sections["scope"]
 
 
 @pytest.mark.parametrize(("language", "help"), [("en", ""), ("ja", ""), ("ja", "Which part?")])

@@ -103,6 +103,26 @@ def test_images_get_the_data_key_by_a_secret_that_is_gone_afterwards(project, km
     assert (project.calls / "secret").read_bytes() == key
 
 
+def test_the_tag_that_build_has_printed_names_the_same_images(project, kms):
+    project.run(SCRIPT, "key", kms.key)
+    built = project.run(SCRIPT, "build", IMAGE_TAG="abc-sealed").stdout.splitlines()
+    assert built == ["churn-model-tumour-train:abc-sealed", "churn-model-tumour-serve:abc-sealed"]
+    assert sum("--build-arg IMAGE=churn-model-tumour-train:abc " in line for line in called(project)) == 1
+
+
+@pytest.mark.parametrize("tag", ["abc-dirty-sealed", "latest-sealed"])
+def test_sealed_images_of_no_one_state_are_not_pushed(project, tag):
+    done = project.run("scripts/docker/container/push.sh", check=False, IMAGE_TAG=tag)
+    assert done.stderr == f"'{tag}' names no one state of the code; commit, or set IMAGE_TAG\n"
+
+
+def test_what_can_be_no_tag_is_refused_before_anything_is_built(project):
+    done = project.run(SCRIPT, "build", check=False, IMAGE_TAG="a b")
+    assert done.returncode == 2
+    assert done.stderr.startswith("IMAGE_TAG is 'a b'; accepted: ")
+    assert called(project) == ["info"]
+
+
 def test_without_a_data_key_the_images_are_those_of_build(project):
     assert project.run(SCRIPT, "build", IMAGE_TAG="abc").stdout.splitlines() == [
         "churn-model-tumour-train:abc",

@@ -3,8 +3,10 @@
 import json
 import re
 import shutil
+import socket
 
 import pytest
+from answers import ROOT
 
 PROJECTS = {
     "sklearn": {},
@@ -54,7 +56,9 @@ def test_from_collection_to_predictions(render, name):
 
 @each(*PROJECTS)
 def test_a_dry_run_prints_a_request_for_every_batch(render, name):
-    done = render(**PROJECTS[name]).run(SCRIPT, "--backend", "sagemaker", "--dry-run")
+    registry = "111122223333.dkr.ecr.us-east-1.amazonaws.com"
+    done = render(**PROJECTS[name]).run(SCRIPT, "--backend", "sagemaker", "--dry-run", ECR_REGISTRY=registry)
+    assert f'"{registry}/' in done.stdout
     operations = [operation for request in requests(done.stdout) for operation in request]
     trained = ["CreateProcessingJob", "CreateTrainingJob", "CreateProcessingJob"] if name != "serve-only" else []
     by_server = ["CreateModel", "CreateTransformJob", "DeleteModel"]
@@ -64,7 +68,8 @@ def test_a_dry_run_prints_a_request_for_every_batch(render, name):
 @pytest.mark.xdist_group("sklearn")
 def test_each_batch_by_name_has_its_requests(render):
     names = ["tuning", "evaluation", "deployment", "cleanup"]
-    done = render().run(SCRIPT, *names, "--backend", "sagemaker", "--dry-run")
+    done = render().run(SCRIPT, *names, "--backend", "sagemaker", "--dry-run", REGISTRY="registry.example/")
+    assert '"TrainingImage": "registry.example/' in done.stdout
     operations = [operation for request in requests(done.stdout) for operation in request]
     assert [operation for operation in operations if not operation.startswith("List")] == [
         "CreateHyperParameterTuningJob",
@@ -133,6 +138,7 @@ def test_the_sample_model_is_there_for_sagemaker_too_but_a_dry_run_makes_none(re
     project = render(**PROJECTS["serve-only"])
     shutil.rmtree(project.folder / "opt_ml", ignore_errors=True)
     project.run(SCRIPT, "--backend", "sagemaker", "--dry-run")
+    assert project.run(SCRIPT, "inferrence", check=False).returncode == 2
     assert not (project.folder / "opt_ml").exists()
     project.run(SCRIPT, "--backend", "sagemaker", "--run", "latest", check=False)  # refused before AWS is asked
     [model] = (project.folder / "opt_ml").glob("*/model")
@@ -163,10 +169,27 @@ def test_an_endpoint_is_made_asked_and_deleted(render):
     assert len(answer.read_text().splitlines()) == 3
     listed = project.run(SCRIPT, "cleanup", "--yes").stdout
     assert "InService" in listed
+    [endpoint] = (project.folder / "opt_ml" / "endpoints").glob("*.json")
+    with pytest.raises(ConnectionRefusedError):  # from another address than the machine's own
+        socket.create_connection(("127.0.0.2", json.loads(endpoint.read_bytes())["Server"]["Port"]), timeout=5)
     project.run(SCRIPT, "deployment")
     deleted = project.run(SCRIPT, "cleanup", "--yes", "--all").stdout
     assert "deleted: endpoint" in deleted
     assert "no endpoint of" in project.run(SCRIPT, "cleanup").stdout
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("sklearn")
+@pytest.mark.parametrize("page", ["batch", "deploy"])
+def test_what_a_page_runs_on_this_machine_runs_in_a_new_project(render, page):
+    project = render()
+    shutil.rmtree(project.folder / "opt_ml", ignore_errors=True)
+    text = (ROOT / "docs/site/en/howto" / f"{page}.md").read_text("utf-8")
+    commands = re.findall(r"^\$ (scripts/local_run/.*)", text, re.MULTILINE)
+    here = [command for command in commands if "--backend sagemaker" not in command]
+    assert len(here) >= 3
+    for command in here:
+        project.run(*command.replace("MODEL", "tumour").split())
 
 
 @pytest.mark.xdist_group("sklearn")

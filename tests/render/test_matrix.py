@@ -36,6 +36,11 @@ pytestmark = pytest.mark.xdist_group("matrix")  # so that one worker renders it
 
 TOOLS = Path(sys.executable).parent
 NOT_ON_WINDOWS = re.compile(r'[<>:"|?*\\\x00-\x1f]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE)
+# What its bash, 3.2, and its commands do not know.
+NOT_ON_MACOS = re.compile(
+    r"\[-1\]|\$\{\w+(,,|\^\^|@)|\b(mapfile|readarray|coproc|sha256sum|md5sum)\b|\b(declare|local) -[An]|\|&|&>>"
+)
+FILLED = {"images", "endpoints", "data"}  # arrays of scripts that hold something before they are used
 JINJA = re.compile(r"\{\{|\{%|%\}|\{#|#\}")
 IMPORTED_AS = {
     "arro3-core": "arro3",
@@ -227,6 +232,18 @@ def test_shell_passes_shellcheck(matrix):
     lint("shellcheck", *distinct(matrix, is_shell))
 
 
+def test_shell_is_what_macos_knows(matrix):
+    def unknown(project):
+        for name, text in project.files.items():
+            if is_shell(name, text):
+                yield from (f"{name}: {found[0]}" for found in NOT_ON_MACOS.finditer(text))
+                for array in set(re.findall(r"(\w+)=\(\)", text)) - FILLED:
+                    if re.search(rf'(?<!\+)"\$\{{{array}\[@\]\}}"', text):
+                        yield f"{name}: {array} may be empty, and then counts as unset"
+
+    check(matrix, unknown)
+
+
 def test_dockerfiles_pass_hadolint(matrix):
     lint("hadolint", *distinct(matrix, lambda name, _: Path(name).name == "Dockerfile"))
 
@@ -288,6 +305,53 @@ def test_a_project_holds_one_package_manager(matrix):
         yield from named_or_held(project, others)
 
     check(matrix, of_others)
+
+
+def table_of_the_users_files(readme: str) -> set[str]:
+    """Give the paths in the table of a README that has `model.py`."""
+    [table] = [part for part in readme.split("\n\n") if part.startswith("|") and "/model.py`" in part]
+    return {path for row in table.splitlines() for path in re.findall("`([^`]+)`", row)}
+
+
+def test_the_readme_names_the_users_files_that_are_there(matrix):
+    may_be = ["code/container/MODEL/jobs/", "code/container/MODEL/inference.py", "marketplace/MODEL.yml"]
+
+    def wrong(project):
+        def is_there(path):
+            return any(f"{name}/".startswith(path.replace("MODEL", model)) for name in project.files)
+
+        model, named = project.answers["model_name"], table_of_the_users_files(project.files["README.md"])
+        yield from (f"names {path}" for path in named if not is_there(path))
+        yield from (f"lacks {path}" for path in may_be if is_there(path) and path not in named)
+
+    check(matrix, wrong)
+
+
+def test_the_readme_speaks_of_no_other_framework(matrix, template):
+    facts = {name: yaml.safe_load((template / f"parts/frameworks/{name}/facts.yml").read_text()) for name in FRAMEWORKS}
+
+    def of_others(project):
+        readme = project.files["README.md"].replace("PyTorch", "", 1)  # of which a build stands outside the lock
+        others = {facts[name]["label"].split()[-1] for name in FRAMEWORKS if name != project.answers["framework"]}
+        yield from (f"{project.answers['framework']}: {other}" for other in others if other in readme)
+
+    check([one for one in matrix if not facts[one.answers["framework"]]["outside_lock"]], of_others)
+
+
+def test_the_readmes_speak_of_no_other_purpose(matrix):
+    of_training = r"make train|checkpoint|hyperparameter|source\.kind|trains in each|学習が行われ"
+    of_serving = (
+        r"(?i)make serve|/ping|endpoint|エンドポイント|deploys the model|モデルのデプロイ|SAGEMAKER_PROBABILITIES"
+    )
+    foreign = {"serve": of_training, "train": of_serving, "both": "(?!)"}
+    of_one_purpose = {"README.md", "scripts/ci/README.md"}
+
+    def of_other(project):
+        for name in of_one_purpose & project.files.keys():
+            found = re.findall(foreign[project.answers["purpose"]], project.files[name])
+            yield from (f"{name}: {word}" for word in found)
+
+    check(matrix, of_other)
 
 
 def test_the_record_holds_every_answer_that_was_asked(matrix):

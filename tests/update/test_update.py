@@ -199,6 +199,7 @@ def test_the_readme_says_which_files_are_the_users(render):
         "configs",
         "sample_data",
         "tests/test_model.py",
+        "marketplace/MODEL.yml",
     ]
     for language in ("en", "ja"):
         readme = render(language=language, **ALL_FILES).files["README.md"]

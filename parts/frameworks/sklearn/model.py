@@ -44,7 +44,7 @@ def fit(training, validation, n_classes: int, settings: Hyperparameters, run) ->
 
 
 def save(model: Pipeline, folder: Path) -> None:
-    """Write the model into the folder; skops stores no code, unlike pickle."""
+    """Write the model into the folder; skops stores no code, unlike pickle, and other bytes each time."""
     skops.io.dump(model, folder / "model.skops")
 
 

@@ -3,25 +3,21 @@
 # More options: pipeline.sh --help
 . "$(dirname "$0")/../pipeline_environment.sh"
 
-use_registry() { # where push.sh has put the images
-    export REGISTRY=${ECR_REGISTRY:+$ECR_REGISTRY/}
-}
-
-case " $* " in
-*" --help "* | *" -h "* | *" --dry-run "*)
-    use_registry
-    ;;
-*" --backend sagemaker "* | *" --backend=sagemaker "*)
-    use_registry
-    use_sample_model
-    ;;
-*" --backend docker "* | *" --backend=docker "* | *" --backend local-mode "* | *" --backend=local-mode "*)
+# What is wrong is said here, before anything is installed or built for jobs; nothing where none is to run.
+(use_pipeline_environment)
+backend=$(PYTHONPATH=code/pipeline code/pipeline/.venv/bin/python -m batches.needs "$@")
+case $backend in
+docker | local-mode)
     scripts/docker/container/build.sh >&2
     use_sample_model
     ;;
-*)
+process)
     use_model_environment
     use_sample_model
+    ;;
+*)
+    use_registry
+    [ "$backend" != sagemaker ] || use_sample_model
     ;;
 esac
 use_pipeline_environment

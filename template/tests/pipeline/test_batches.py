@@ -107,7 +107,7 @@ def vary(batch, tmp_path, monkeypatch):
 
     def run(function, *varied):
         given = [word for one in varied for word in ("--vary", one)]
-        options = command._parser("").parse_args([batch(function), "--config", str(tmp_path / "dev.yml"), *given])
+        options = command.parser().parse_args([batch(function), "--config", str(tmp_path / "dev.yml"), *given])
         console = Console(record=True, width=200, quiet=False)
         work = context(config())
         try:
@@ -155,6 +155,26 @@ def test_all_wrong_values_are_told_before_anything_starts(vary):
     assert lines[1] == "training.instance_count is 3, above the ceiling; accepted: at most 2"
     assert "training.instance_count is 'x'" in lines[2]
     assert started == []
+
+
+def test_after_ctrl_c_no_condition_begins_a_job(vary, monkeypatch):
+    begun = []
+
+    def run(work):
+        work.follower.interrupt()
+        work.do("training", "TrainingJob", {"TrainingJobName": "job-1"})
+
+    monkeypatch.setattr(KINDS["TrainingJob"].__class__, "create", lambda *_: begun.append("a job"))
+    assert vary(run, "training.hyperparameters.seed=1") == 1
+    assert begun == []
+    assert "Stopped" in vary.shown
+
+
+def test_after_ctrl_c_no_condition_begins_a_batch(batch):
+    work, begun = context(config()), []
+    work.follower.interrupt()
+    [step] = variants._take_all([batch(begun.append)], work)
+    assert (step.status, begun) == ("Stopped", [])
 
 
 def test_ctrl_c_stops_the_jobs_of_all_conditions_and_still_compares(vary, monkeypatch):

@@ -4,7 +4,7 @@ import pytest
 from settings import config, run
 
 from sagemaker_jobs import ceiling
-from sagemaker_jobs.requests import endpoint, transform
+from sagemaker_jobs.requests import endpoint
 from utils.config_reader import ConfigError
 
 LOW = {"instance_types": ["ml.m5.*"], "instance_count": 2, "runtime_seconds": 3600}
@@ -71,10 +71,6 @@ def test_what_stays_below_passes():
 
 
 def test_no_request_can_be_had_above_the_ceiling():
-    one = limited(inference={"instance_type": "ml.g5.xlarge"}, deployment={"instance_type": "ml.g5.xlarge"})
-    for make in (
-        lambda: transform.request(one, run(one), "a-model", "s3://b/"),
-        lambda: endpoint.configuration(one, run(one), "a-model"),
-    ):
-        with pytest.raises(ConfigError, match="above the ceiling"):
-            make()
+    one = limited(deployment={"instance_type": "ml.g5.xlarge"})
+    with pytest.raises(ConfigError, match="above the ceiling"):
+        endpoint.configuration(one, run(one), "a-model")

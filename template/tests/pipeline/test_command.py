@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import questionary
@@ -11,7 +12,7 @@ from emulated_project import make_project, open_backend
 from rich.console import Console
 from settings import LEAST, config
 
-from batches import NAMES, command, variants
+from batches import NAMES, command, needs, variants
 from sagemaker_jobs import asking, runs
 from sagemaker_jobs.following import Follower, JobGoesOn
 from sagemaker_jobs.kinds import KINDS
@@ -87,6 +88,25 @@ def test_a_run_that_has_begun_is_gone_on_with_and_a_new_one_may_be_named(ask):
     assert [context.run.name for context in ask.chosen] == [RUN] * 3
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "needed"),
+    [
+        ([], 0, "process\n"),
+        ([LATER, "--backend=docker"], 0, "docker\n"),
+        (["cleanup", "--backend", "docker"], 0, ""),
+        (["--dry-run"], 0, ""),
+        (["--backend", "docker", "colection"], 2, ""),
+        (["--set", "ceiling.instance_count=0"], 2, ""),
+    ],
+)
+def test_what_is_wrong_is_told_before_anything_is_made_ready(arguments, code, needed, tmp_path, monkeypatch, capsys):
+    (tmp_path / "dev.yml").write_text(json.dumps(LEAST))
+    monkeypatch.setattr(sys, "argv", ["needs", *arguments, "--config", str(tmp_path / "dev.yml")])
+    assert needs.main() == code
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == (needed, 1 if code else 0)
+
+
 def test_a_job_that_goes_on_is_told_with_its_run(ask, monkeypatch):
     ask(NAMES[0])
     [context] = ask.chosen
@@ -104,6 +124,13 @@ def refuse(*_):
 def test_a_dry_run_looks_for_no_run(ask, monkeypatch):
     monkeypatch.setattr(runs, "newest_first", lambda *_: pytest.fail("a dry run looks at nothing"))
     assert ask(LATER, "--run", RUN, "--dry-run")[0] == 0
+
+
+def test_a_dry_run_resumes_nothing(ask):
+    code, said = ask(LATER, "--dry-run", "--resume")
+    assert code == 2
+    assert said.startswith("--resume is given with --dry-run; accepted: --dry-run alone")
+    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -196,3 +223,14 @@ def test_on_ctrl_c_a_job_goes_on_only_where_somebody_says_so(answer, stops, monk
     with pytest.raises(KeyboardInterrupt if stops else JobGoesOn):
         follower.follow("TrainingJob", "job-1")
     assert bool(stopped) == stops
+
+
+def test_on_ctrl_c_an_endpoint_that_is_being_made_is_found_by_a_command(monkeypatch):
+    monkeypatch.setattr(KINDS["Endpoint"].__class__, "describe", lambda *_: {"EndpointStatus": "Creating"})
+    backend = SimpleNamespace(name="docker", sagemaker=None, log_lines=lambda *_: [])
+    shown = Console(record=True, width=200, quiet=False)
+    follower = Follower(backend, shown, 0, asks=False)
+    follower.interrupt()
+    with pytest.raises(KeyboardInterrupt):
+        follower.follow("Endpoint", "fruits")
+    assert "`scripts/local_run/pipeline.sh cleanup --backend docker` shows it, with the same" in shown.export_text()

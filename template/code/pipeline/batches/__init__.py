@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-CLEANUP = "cleanup"
-ORDER = ("collection", "preprocess", "training", "tuning", "evaluation", "inference", "deployment", CLEANUP)
-APART = ("tuning", "deployment", CLEANUP)  # run where asked for by name: they cost more, or delete
+DEPLOYMENT, CLEANUP = "deployment", "cleanup"
+ORDER = ("collection", "preprocess", "training", "tuning", "evaluation", "inference", DEPLOYMENT, CLEANUP)
+APART = ("tuning", DEPLOYMENT, CLEANUP)  # run where asked for by name: they cost more, or delete
 NAMES = tuple(name for name in ORDER if (Path(__file__).parent / name).is_dir())
 BY_DEFAULT = tuple(name for name in NAMES if name not in APART)

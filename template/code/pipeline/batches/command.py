@@ -17,7 +17,7 @@ from sagemaker_jobs.settings import Config
 from utils import config_reader
 from utils.config_reader import ConfigError
 
-from . import BY_DEFAULT, CLEANUP, NAMES, variants
+from . import BY_DEFAULT, CLEANUP, DEPLOYMENT, NAMES, variants
 from .context import Context
 from .steps import take
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None, batch: str = "") -> int:
         0 where all completed; 1 where one failed, or goes on without this command; 2 where the configuration or the
         command is wrong, or AWS refuses; 130 on Ctrl-C.
     """
-    options = _parser(batch).parse_args(arguments)
+    options = parser(batch).parse_args(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
             signal.signal(number, lambda number, _: sys.exit(128 + number))  # so that what runs here for it is ended
@@ -59,8 +59,10 @@ def reader_gone() -> int:
     return READER_GONE
 
 
-def _parser(batch: str) -> argparse.ArgumentParser:
+def parser(batch: str = "") -> argparse.ArgumentParser:
+    """Give what reads the command line, that of one batch or of them all."""
     parser = argparse.ArgumentParser(prog=f"python -m batches{batch and f'.{batch}'}", allow_abbrev=False)
+    parser.set_defaults(yes=False, all=False)
     if batch:
         parser.set_defaults(batches=[batch])
     else:
@@ -78,16 +80,30 @@ def _parser(batch: str) -> argparse.ArgumentParser:
     parser.add_argument("--parallel", type=int, default=2, help="with --vary: how many at a time (2)")
     dry = "print each request as JSON, and send none; of cleanup alone: show what runs, and delete nothing"
     parser.add_argument("--dry-run", action="store_true", help=dry)
-    parser.add_argument("--yes", action="store_true", help="cleanup: delete without asking")
-    parser.add_argument("--all", action="store_true", help="cleanup: delete endpoints that have not expired, too")
+    if DEPLOYMENT in NAMES:  # else there are no endpoints to delete
+        parser.add_argument("--yes", action="store_true", help="cleanup: delete without asking")
+        parser.add_argument("--all", action="store_true", help="cleanup: delete endpoints that have not expired, too")
     return parser
 
 
-def _run(options: argparse.Namespace, console: Console) -> int:
+def configured(options: argparse.Namespace) -> Config:
+    """Read the configuration.
+
+    Raises:
+        ConfigError: it is wrong or above the ceiling, or a batch is unknown.
+    """
     if unknown := [name for name in options.batches if name not in NAMES]:
         raise ConfigError(f"batch {unknown[0]!r} is unknown; accepted: {', '.join(NAMES)}")
+    if options.resume and options.dry_run:
+        accepted = "--dry-run alone, which looks at no run and prints all requests"
+        raise ConfigError(f"--resume is given with --dry-run; accepted: {accepted}")
     config = config_reader.read(options.config, pairs("--set", options.set))
     ceiling.check(config, options.batches)
+    return config
+
+
+def _run(options: argparse.Namespace, console: Console) -> int:
+    config = configured(options)
     backend = _backend(options, config)
     try:
         run = _chosen(options, config, backend)

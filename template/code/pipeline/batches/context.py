@@ -60,9 +60,11 @@ class Context:
         Raises:
             JobFailed: it did not complete.
             JobGoesOn: it cannot be looked at any more, or whether it was made is not known.
+            KeyboardInterrupt: Ctrl-C; the job was stopped, or not begun.
         """
         name = self.left(batch, kind)
         if not name:
+            self.follower.raise_if_interrupted()
             name = request[f"{kind}Name"]
             self.run.record(Step(batch, name, "InProgress"))  # first: none may run that no record names
             self._create(batch, KINDS[kind], name, request)

@@ -61,7 +61,7 @@ def run_all(options: argparse.Namespace, changes: dict[str, str], base: Run, bac
             raise
         finally:
             steps = {name: future.result() for name, future in taken.items() if not future.cancelled()}
-            results.compare(console, steps, {name: condition for name, (_, condition) in contexts.items()})
+            results.compare(console, steps, {name: condition for name, (_, condition) in contexts.items()}, base.config)
     return int(any(step.status != "Completed" for found in steps.values() for step in found))
 
 
@@ -120,6 +120,7 @@ def _take_all(batches: list[str], context: Context) -> list[Step]:
     steps = []
     for batch in batches:
         try:
+            context.follower.raise_if_interrupted()
             steps.append(take(batch, context))
         except (JobFailed, JobGoesOn, ConfigError, OSError) as error:
             context.follower.say(str(error))

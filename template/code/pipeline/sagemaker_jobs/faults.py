@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from utils.aws.errors import NotThere
+from utils.aws.errors import NotSignedIn, NotThere
 from utils.config_reader import ConfigError
 
 
@@ -27,11 +27,16 @@ class Faults:
 
         Args:
             what: is looked at or done; the line begins with it.
+
+        Raises:
+            NotSignedIn: there are no credentials, of which one line is enough.
         """
         try:
             yield
         except NotThere:
             return
+        except NotSignedIn:
+            raise
         except ConfigError as error:
             self.number += 1
             self._tell(f"{what}: {error}")

@@ -106,6 +106,11 @@ class Follower:
         """Have who waits interrupted, as by Ctrl-C, which Python gives to its first thread alone."""
         self._is_over.set()
 
+    def raise_if_interrupted(self) -> None:
+        """Keep who is interrupted before a job from beginning it. Raises KeyboardInterrupt."""
+        if self._is_over.is_set():
+            raise KeyboardInterrupt
+
     def say(self, words: str) -> None:
         """Show a line as one of this job's."""
         self._console.print(Text(f"{self._label}{words}"), soft_wrap=True)
@@ -148,7 +153,8 @@ class Follower:
 
     def _interrupted(self, kind: Kind, name: str, can_wait: bool) -> None:
         if kind.name == "Endpoint":
-            self.say(f"endpoint {name} is still being made; `python -m batches.cleanup` lists endpoints")
+            cleanup = f"scripts/local_run/pipeline.sh cleanup --backend {self._backend.name}"
+            self.say(f"endpoint {name} is still being made: `{cleanup}` shows it, with the same --config")
             return
         question = f"Stop {kind.noun} {name}? It goes on otherwise"
         if self._asks and can_wait and not asking.agreed(question, default=True):

@@ -1,14 +1,17 @@
 """What a run came to, as a table: its jobs, how long each took, its figures, and where its outputs lie."""
 
 from collections.abc import Callable, Iterable
+from math import inf
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from .runs import Step
+from .settings import Config
 
 MOST_FIGURES = 6
+JUDGING = ("evaluation", "tuning", "training")  # the first of them that has figures
 
 
 def show(console: Console, run: str, steps: Iterable[Step], where: Callable[[str], str]) -> None:
@@ -35,29 +38,37 @@ def show(console: Console, run: str, steps: Iterable[Step], where: Callable[[str
             console.print(f"{step.batch} {name}: {where(uri)}", markup=False, highlight=False, soft_wrap=True)
 
 
-def compare(console: Console, runs: dict[str, list[Step]], conditions: dict[str, dict[str, str]]) -> None:
-    """Print a line for each training of several: its conditions and its figures, the best of the first figure above.
+def compare(
+    console: Console, runs: dict[str, list[Step]], conditions: dict[str, dict[str, str]], config: Config
+) -> None:
+    """Print a line for each training of several: its conditions and its figures, the best above.
 
     Args:
         console: where to.
         runs: the steps of each run, by its name.
         conditions: what was set for each run, by dotted keys.
+        config: says which figure tells the best.
     """
     keys = sorted({key for changed in conditions.values() for key in changed})
-    figures = {name: _figures(steps) for name, steps in runs.items()}
-    names = list(dict.fromkeys(name for found in figures.values() for name in found))[:MOST_FIGURES]
+    figures = _figures(runs)
+    found = dict.fromkeys(name for of_run in figures.values() for name in of_run)
+    criterion, sign = _criterion(config, found)
+    names = sorted(found, key=lambda name: name != criterion)[:MOST_FIGURES]
     table = Table(title="Trainings compared", title_justify="left", show_edge=False)
     table.add_column("run", no_wrap=True)
     for heading in (*keys, "status", *names):
         table.add_column(Text(heading))
-    ranked = sorted(runs, key=lambda run: -figures[run].get(names[0], float("-inf")) if names else 0)
+    ranked = sorted(runs, key=lambda run: -sign * figures[run][criterion] if criterion in figures[run] else inf)
     for run in ranked:
         status = runs[run][-1].status if runs[run] else "Failed"
         set_ = [conditions[run].get(key, "") for key in keys]
         _add(table, run, *set_, status, *[_short(figures[run][name]) if name in figures[run] else "" for name in names])
     console.print(table)
-    if ranked:
-        console.print(f"To go on with one of them: --run {ranked[0]}", highlight=False, soft_wrap=True)
+    if criterion:
+        words = f"To go on with the best by {criterion}: --run {ranked[0]}"
+        console.print(words, markup=False, highlight=False, soft_wrap=True)
+    elif ranked:
+        console.print("To go on with one of them: --run RUN", highlight=False)
 
 
 def _add(table: Table, *cells: str) -> None:
@@ -68,6 +79,15 @@ def _short(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:.4g}"
 
 
-def _figures(steps: list[Step]) -> dict[str, float]:
-    found = {step.batch: step.metrics for step in steps}
-    return found.get("evaluation") or found.get("training") or {}
+def _figures(runs: dict[str, list[Step]]) -> dict[str, dict[str, float]]:
+    """Give the figures of each run, of the same batch for all: those of two batches do not compare."""
+    found = {run: {step.batch: step.metrics for step in steps} for run, steps in runs.items()}
+    judging = next((batch for batch in JUDGING if any(of.get(batch) for of in found.values())), "")
+    return {run: of.get(judging, {}) for run, of in found.items()}
+
+
+def _criterion(config: Config, names: Iterable[str]) -> tuple[str, int]:
+    """Name the figure that tells the best, and give 1 where more of it is better, else -1; no name where none does."""
+    tuned = {config.tuning.objective: 1 if config.tuning.goal == "Maximize" else -1}
+    signs = {config.registration.metric: 1, "accuracy": 1, "r2": 1} | tuned
+    return next(((name, sign) for name, sign in signs.items() if name in names), ("", 1))

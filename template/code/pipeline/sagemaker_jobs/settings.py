@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 Scalar = str | int | float | bool
 Count = Annotated[int, Field(ge=1)]
 InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9-]+$", examples=["ml.m5.large"])]
+JsonPath = Annotated[str, Field(pattern=r"^\$", max_length=63, examples=["$[1:]"])]
 S3Uri = Annotated[str, Field(pattern=r"^s3://[^/]+(/.*)?$", examples=["s3://my-bucket/data"])]
 
 # As SQLAlchemy reads a URL: whatever stands between the user's colon and an @, or a key such as sslpassword behind a ?.
@@ -25,7 +26,7 @@ class Images(Settings):
     """URIs of the images in Amazon ECR; on a laptop, the names that build.sh gives them."""
 
     train: str = Field("", description="needed by a project that trains")
-    serve: str
+    serve: str = Field("", description="needed by a project that serves, and by what registers a model")
 
 
 class Ceiling(Settings):
@@ -96,7 +97,10 @@ class Tuning(Settings):
 PREDICTING = Path(__file__).parents[1] / "batches" / "inference"
 PREDICT = tuple(job for job in ("transform", "processing") if (PREDICTING / f"{job}.py").is_file())
 OWN = {  # keys that the one job has, and the other has not
-    "transform": ("join", "content_type", "strategy", "max_payload_mb", "max_concurrent_transforms"),
+    "transform": (
+        *("join", "input_filter", "output_filter"),
+        *("content_type", "strategy", "max_payload_mb", "max_concurrent_transforms"),
+    ),
     "processing": ("volume_gb", "max_runtime_seconds"),
 }
 
@@ -114,7 +118,9 @@ class Inference(Job):
         examples=["s3://my-bucket/rows, or a path from the project's root"],
     )
     join: bool = Field(False, description="with rows: each stands before its prediction")
-    content_type: Literal["text/csv", "application/jsonlines"] = "text/csv"
+    input_filter: JsonPath = Field("$", description="with rows: what of each the model gets")
+    output_filter: JsonPath = Field("$", description="with rows: what is kept of an answer, with join behind its row")
+    content_type: Literal["text/csv", "application/jsonlines"] = Field("text/csv", description="JSON lines with rows")
     strategy: Literal["MultiRecord", "SingleRecord"] = "MultiRecord"
     max_payload_mb: Annotated[int, Field(ge=1, le=100)] = 6
     max_concurrent_transforms: Count = 1
@@ -132,6 +138,21 @@ class Inference(Job):
         if given := [key for key in OWN[other] if key in self.model_fields_set]:
             accepted = f"none, or job: {other}" if other in PREDICT else "none"
             raise ValueError(f"{given[0]} is set, which a {self.job} job has not; accepted: {accepted}")
+        return self
+
+    @model_validator(mode="after")
+    def _suits_the_rows_of_the_test(self) -> "Inference":
+        """Those are CSV, and have a label, beside which one prediction is expected."""
+        probabilities = self.environment.get("SAGEMAKER_PROBABILITIES", "")
+        given = {
+            "input_filter": self.input_filter != "$",
+            "output_filter": self.output_filter != "$",
+            "content_type": self.content_type != "text/csv",
+            "environment.SAGEMAKER_PROBABILITIES": probabilities.lower() == "true",
+        }
+        wrong = [key for key, is_given in given.items() if is_given]
+        if wrong and self.job == "transform" and not self.rows:
+            raise ValueError(f"{wrong[0]} is set, which is for rows of your own; accepted: none, or rows, too")
         return self
 
 

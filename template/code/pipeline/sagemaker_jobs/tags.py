@@ -44,6 +44,12 @@ def is_ours(config: Config, own: dict[str, str]) -> bool:
     return own.items() >= {"project": config.project, "environment": config.environment}.items()
 
 
+def whose(own: dict[str, str]) -> str:
+    """Tell by its tags whose something is."""
+    named = [f"{key} {own[key]}" for key in ("project", "model", "environment", OWNER) if key in own]
+    return ", ".join(named) or "nobody that its tags name"
+
+
 def _listed(config: Config, more: dict[str, str]) -> Tags:
     """Give each key once, as SageMaker wants it; the pipeline's own values come before the environment's."""
     ours = {"project": config.project, "model": config.model, "environment": config.environment}

@@ -16,7 +16,7 @@ CSV = "text/csv"
 def specification(config: Config, listing: Listing, **container: Any) -> Request:
     """Give the InferenceSpecification; further arguments are of its container."""
     return {
-        "Containers": [{"Image": config.images.serve, **container}],
+        "Containers": [{"Image": parts.serve_image(config), **container}],
         "SupportedTransformInstanceTypes": listing.transform_instance_types,
         "SupportedRealtimeInferenceInstanceTypes": listing.endpoint_instance_types,
         "SupportedContentTypes": listing.content_types,

@@ -33,7 +33,7 @@ class Server(BaseApplication):
     def load_config(self) -> None:
         """Set what differs from gunicorn's defaults."""
         options = {
-            "bind": f"0.0.0.0:{self.settings.port}",
+            "bind": f"{self.settings.host}:{self.settings.port}",
             "workers": self.settings.workers,
             "worker_class": Worker,
             "preload_app": True,
@@ -60,7 +60,7 @@ def main() -> int:
     """Serve until SIGTERM, finish what is in flight, and give exit code 0."""
     try:
         settings = Settings.from_environment()
-        check_port(settings.port)
+        check_port(settings.host, settings.port)
         if settings.metrics:
             share_between_workers()
     except InputError as error:

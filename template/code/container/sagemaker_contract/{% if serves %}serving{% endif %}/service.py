@@ -38,7 +38,7 @@ def import_libraries() -> None:
         storage.prepare()
 
 
-def check_port(port: int) -> None:
+def check_port(host: str, port: int) -> None:
     """See that the port is free.
 
     Raises:
@@ -47,7 +47,7 @@ def check_port(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("0.0.0.0", port))
+            probe.bind((host, port))
         except OSError as error:
             free = "a free port in SAGEMAKER_BIND_TO_PORT, such as 8081"
             raise InputError(f"port {port} cannot be bound ({error.strerror})", free) from None

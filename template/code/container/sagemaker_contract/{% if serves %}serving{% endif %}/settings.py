@@ -18,6 +18,7 @@ class Settings:
     """The server's settings.
 
     Attributes:
+        host: `HOST_TO_BIND`, the address to listen on; by default all, as SageMaker asks from outside the container.
         port: `SAGEMAKER_BIND_TO_PORT`, 8080 by default.
         payload_limit: most bytes of a body, 25 MB; `SAGEMAKER_MAX_PAYLOAD_IN_MB` raises it and never lowers it, and 0,
             which batch transform gives where it sends a file as a whole, is no limit.
@@ -32,6 +33,7 @@ class Settings:
         model_memory: `MODEL_MEMORY_IN_MB`, most bytes that those may take in all workers; None without it.
     """
 
+    host: str
     port: int
     payload_limit: int
     workers: int
@@ -59,6 +61,7 @@ class Settings:
             wrong = f"SAGEMAKER_MAX_CONCURRENT_TRANSFORMS is {concurrent} with a payload of {payload} MB"
             raise InputError(wrong, f"{MOST_TRANSFORM_MB} MB for all of them together")
         return cls(
+            host=os.environ.get("HOST_TO_BIND") or "0.0.0.0",
             port=_whole("SAGEMAKER_BIND_TO_PORT", 8080, 1, 65535),
             payload_limit=max(allowed or MOST_MB, DEFAULT_PAYLOAD_MB) * 2**20,
             workers=_whole("SAGEMAKER_MODEL_SERVER_WORKERS", 1, 1, 512),

@@ -71,9 +71,7 @@ def _there_already(context: Context) -> dict[str, Any] | None:
         return None
     own = tags.of_arn(context.backend.sagemaker, described["EndpointArn"])
     if not tags.is_ours(context.config, own):
-        whose = ", ".join(f"{key} {own[key]}" for key in ("project", "environment", tags.OWNER) if key in own)
-        whose = whose or "nobody that its tags name"
-        raise ConfigError(f"endpoint {name} is of {whose}; accepted: another deployment.name")
+        raise ConfigError(f"endpoint {name} is of {tags.whose(own)}; accepted: another deployment.name")
     if (status := described["EndpointStatus"]) != "InService":
         delete = f"aws sagemaker delete-endpoint --endpoint-name {name}"
         hint = f"after `{delete}`" if status == "Failed" else "once it is InService"

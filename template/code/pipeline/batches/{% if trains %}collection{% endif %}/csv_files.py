@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sagemaker_jobs.backends import Stored
-from sagemaker_jobs.sources import Rows, SourceError
+from sagemaker_jobs.sources import Rows, SourceError, no_cells
 
 ROWS_A_FILE = 1_000_000  # so that hosts can share the files, and this machine's disk holds one of them
 NOT_CELLS = bytes, bytearray, memoryview, dict, list, tuple, set  # Python would write them as only Python reads them
@@ -72,8 +72,7 @@ def _write(path: Path, header: list[str], rows: Iterator[Sequence[Any]]) -> int:
 def _cell(column: str, value: Any, is_label: bool) -> Any:
     """Give a value as the jobs read it: of true and false a number, or a word where that is the label."""
     if isinstance(value, NOT_CELLS):
-        accepted = "numbers, words and dates, by CAST in the query"
-        raise SourceError(f"the column {column!r} holds values of type {type(value).__name__}; accepted: {accepted}")
+        raise no_cells(column, type(value).__name__)
     if isinstance(value, bool):
         return str(value).lower() if is_label else int(value)
     return value

@@ -46,6 +46,7 @@ class Process(Way):
             "PYTHONUNBUFFERED": "1",
             "SAGEMAKER_BASE_DIR": str(container.base),
             "SAGEMAKER_BIND_TO_PORT": str(container.port or ""),
+            "HOST_TO_BIND": "127.0.0.1",  # a server that asks nobody who they are is for this machine alone
         }
         environment = inherited() | own | container.environment
         if not container.entrypoint and container.words in (["train"], ["serve"]):

@@ -16,8 +16,7 @@ SERVERLESS_LACKS = "which serverless endpoints do not have"
 
 def name(config: Config) -> str:
     """Name the endpoint, which stays the same from one deployment to the next, and is another in each environment."""
-    front, end = (text.replace("_", "-") for text in (f"{config.project}-{config.model}", f"-{config.environment}"))
-    return config.deployment.name or (front[: 63 - len(end)].rstrip("-") + end).strip("-")
+    return config.deployment.name or parts.name(config)
 
 
 def models(config: Config) -> str:
@@ -35,7 +34,7 @@ def model(config: Config, run: Run, batch: str, artefact: str) -> Request:
         artefact: URI of a model.tar.gz; a multi-model endpoint gets all that lie under `models()` instead.
 
     Raises:
-        ConfigError: the endpoint's kind and the configuration contradict one another.
+        ConfigError: no image serves, or the endpoint's kind and the configuration contradict one another.
     """
     is_deployed = batch == "deployment"
     is_multi_model = is_deployed and config.deployment.kind == "multi-model"
@@ -43,7 +42,7 @@ def model(config: Config, run: Run, batch: str, artefact: str) -> Request:
         raise ConfigError(f"network is set, {SERVERLESS_LACKS}; accepted: another deployment.kind, or no network")
     environment = parts.environment if is_multi_model else parts.environment_of_one
     container: Request = {
-        "Image": config.images.serve,
+        "Image": parts.serve_image(config),
         "Environment": environment(config, getattr(config, batch).environment),
         "ModelDataUrl": models(config) if is_multi_model else artefact,
     }
@@ -117,13 +116,12 @@ def _check_serverless(config: Config) -> None:
     if settings.traffic_shift != "all-at-once":
         given = f"deployment.traffic_shift is {settings.traffic_shift!r}"
         raise ConfigError(f"{given}, {SERVERLESS_LACKS}; accepted: all-at-once, or another kind")
-    if settings.rollback_alarms:
-        raise ConfigError(f"deployment.rollback_alarms is set, {SERVERLESS_LACKS}; accepted: none, or another kind")
     if settings.data_capture_percent:
         given = f"deployment.data_capture_percent is {settings.data_capture_percent}"
         raise ConfigError(f"{given}, {SERVERLESS_LACKS}; accepted: 0, or another kind")
-    if settings.autoscaling:
-        raise ConfigError(f"deployment.autoscaling is set, {SERVERLESS_LACKS}; accepted: none, or another kind")
+    for key in ("instance_type", "instance_count", "autoscaling", "rollback_alarms"):
+        if key in settings.model_fields_set and getattr(settings, key):
+            raise ConfigError(f"deployment.{key} is set, {SERVERLESS_LACKS}; accepted: none, or another kind")
 
 
 def _check_scaling(config: Config) -> None:

@@ -16,6 +16,12 @@ CONTAINERS = Path(__file__).parents[3] / "container"
 WITH_OWN_DISKS = re.compile(r"ml\.([a-z]+\d+[a-z]*d[a-z]*|g[4-9]\w*|p[5-9]\w*|trn\d\w*)\..+")
 
 
+def name(config: Config) -> str:
+    """Name what a model has once in each environment, in at most 63 letters, digits and hyphens."""
+    front, end = (text.replace("_", "-") for text in (f"{config.project}-{config.model}", f"-{config.environment}"))
+    return (front[: 63 - len(end)].rstrip("-") + end).strip("-")
+
+
 def environment(config: Config, own: dict[str, str]) -> dict[str, str]:
     """Give the environment of a container: which model it is for, and what its settings say."""
     return {"MODEL": config.model, **own}
@@ -52,6 +58,17 @@ def train_image(config: Config) -> str:
     if not config.images.train:
         raise ConfigError("images.train is missing; accepted: the URI of the image that trains")
     return config.images.train
+
+
+def serve_image(config: Config) -> str:
+    """Give the image that serves.
+
+    Raises:
+        ConfigError: the configuration names none.
+    """
+    if not config.images.serve:
+        raise ConfigError("images.serve is missing; accepted: the URI of the image that serves")
+    return config.images.serve
 
 
 def metrics(config: Config) -> list[dict[str, str]]:

@@ -1,6 +1,6 @@
 """A query of Amazon Athena, as whoever asks for it: the grants of Lake Formation hold, no table is read past them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,8 +9,11 @@ from typing import Any
 from utils import csv_rows
 
 from ..settings import Athena
-from . import Rows, SourceError
+from . import Rows, SourceError, check_types
 from .waiting import wait
+
+NO_CELLS = {"array", "map", "row", "struct", "json", "binary", "varbinary"}
+BOOLEANS = {"true": True, "false": False}
 
 
 @contextmanager
@@ -18,7 +21,7 @@ def open_rows(source: Athena, region: str) -> Iterator[Rows]:
     """Run the query and give its rows, from the file that Athena writes.
 
     Raises:
-        SourceError: the query failed, or writes no such file.
+        SourceError: the query failed, writes no such file, or has a column that is no cell.
         AwsError: Athena refuses, or the file may not be read.
     """
     import boto3
@@ -29,15 +32,16 @@ def open_rows(source: Athena, region: str) -> Iterator[Rows]:
 
     athena = client("athena", region)
     with explained(f"Athena, workgroup {source.workgroup}"):
-        result = _run(athena, source)
-    if not result.endswith(".csv"):
-        raise SourceError(f"Athena's query has no result in S3 ({result or 'none'}); accepted: a SELECT, results in S3")
+        query = _run(athena, source)
+        result = _place(athena, query)
+        types = _types(athena, query)
+    check_types(types, NO_CELLS)
     with TemporaryDirectory() as folder:
         path = Path(folder, "result.csv")
         S3Client(boto3.Session(), region).download(result, path)
         with path.open(encoding="utf-8", newline="") as file:
             lines = csv_rows.reader(file)
-            yield Rows(next(lines, []), lines)
+            yield Rows(next(lines, []), _typed(lines, [kind for _, kind in types]))
 
 
 def request(source: Athena) -> dict[str, Any]:
@@ -50,8 +54,8 @@ def request(source: Athena) -> dict[str, Any]:
     }
 
 
-def _run(athena: Any, source: Athena) -> str:
-    """Run the query; give the URI of its result, or nothing."""
+def _run(athena: Any, source: Athena) -> dict[str, str]:
+    """Run the query; give what names it."""
     query = {"QueryExecutionId": athena.start_query_execution(**request(source))["QueryExecutionId"]}
 
     def look() -> tuple[str, str]:
@@ -59,5 +63,28 @@ def _run(athena: Any, source: Athena) -> str:
         return status["State"], status.get("StateChangeReason", "")
 
     wait(f"Athena's query {query['QueryExecutionId']}", look, lambda: athena.stop_query_execution(**query))
+    return query
+
+
+def _place(athena: Any, query: dict[str, str]) -> str:
+    """Give the URI of the file that Athena has written."""
     described = athena.get_query_execution(**query)["QueryExecution"]
-    return described.get("ResultConfiguration", {}).get("OutputLocation", "")
+    result = described.get("ResultConfiguration", {}).get("OutputLocation", "")
+    if not result.endswith(".csv"):
+        raise SourceError(f"Athena's query has no result in S3 ({result or 'none'}); accepted: a SELECT, results in S3")
+    return result
+
+
+def _types(athena: Any, query: dict[str, str]) -> list[tuple[str, str]]:
+    """Give the columns' names and types, of which the file says nothing."""
+    described = athena.get_query_results(**query, MaxResults=1)["ResultSet"]["ResultSetMetadata"]
+    return [(column["Name"], column["Type"]) for column in described["ColumnInfo"]]
+
+
+def _typed(rows: Iterable[list[str]], types: list[str]) -> Iterator[list[Any]]:
+    """Give rows, in which every cell is a text, with true and false as such."""
+    booleans = [index for index, kind in enumerate(types) if kind == "boolean"]
+    for row in rows:
+        for index in booleans:
+            row[index] = BOOLEANS.get(row[index])
+        yield row

@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..settings import Redshift
-from . import Rows, SourceError
+from . import Rows, SourceError, check_types
 from .waiting import wait
+
+NO_CELLS = {"super", "varbyte", "geometry", "geography", "hllsketch"}  # which come as texts
 
 
 @contextmanager
@@ -14,7 +16,7 @@ def open_rows(source: Redshift, region: str) -> Iterator[Rows]:
     """Run the query and give its rows, a page after the other.
 
     Raises:
-        SourceError: the query failed, or has no rows to give.
+        SourceError: the query failed, has no rows to give, or a column that is no cell.
         AwsError: Redshift refuses.
     """
     from utils.aws.clients import client
@@ -24,6 +26,7 @@ def open_rows(source: Redshift, region: str) -> Iterator[Rows]:
     with explained(f"Redshift, {source.cluster or source.workgroup}"):
         query = _run(redshift, source)
         first = redshift.get_statement_result(**query)
+        check_types([(column["name"], column.get("typeName", "")) for column in first["ColumnMetadata"]], NO_CELLS)
         columns = [column.get("label") or column["name"] for column in first["ColumnMetadata"]]
         yield Rows(columns, _rows(redshift, query, first))
 

@@ -13,7 +13,7 @@ PATIENT = Config(
 )
 
 
-def client(service: str, region: str) -> Any:
+def client(service: str, region: str | None) -> Any:
     """Give boto3's client of a service, with the credentials of this machine."""
     import boto3
 

@@ -38,6 +38,10 @@ class Unanswered(Passing):
     """Nor is it known whether AWS has done what it was asked for."""
 
 
+class NotSignedIn(AwsError):
+    """There are no credentials, or none that are still good: whatever comes next will be refused too."""
+
+
 class NotThere(AwsError):
     """There is no such thing."""
 
@@ -66,7 +70,8 @@ def explained(what: str) -> Iterator[None]:
             f"{what}: {error}; accepted: a way to AWS's network, and the right region and proxy"
         ) from error
     except exceptions.BotoCoreError as error:
-        raise AwsError(f"{what}: {_no_answer(error)}") from error
+        kind = NotSignedIn if isinstance(error, (*NOT_SIGNED_IN, *SIGNED_OUT)) else AwsError
+        raise kind(f"{what}: {_no_answer(error)}") from error
 
 
 def _kind(error: dict[str, str]) -> type[AwsError]:
@@ -102,4 +107,6 @@ def _no_answer(error: exceptions.BotoCoreError) -> str:
         return f"{error}; accepted: AWS_PROFILE or AWS_ACCESS_KEY_ID and its secret, or a role of the machine"
     if isinstance(error, SIGNED_OUT):
         return f"the credentials have expired or cannot be had ({error}); {SIGN_IN}"
+    if isinstance(error, exceptions.NoRegionError):
+        return "no region is named; accepted: AWS_REGION, such as us-east-1"
     return " ".join(str(error).split())

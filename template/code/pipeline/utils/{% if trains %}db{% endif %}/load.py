@@ -6,6 +6,7 @@ The last column is the label. The table is made where it is missing; the rows co
 import argparse
 import csv
 import json
+import os
 import sys
 from collections.abc import Iterator
 from math import isfinite
@@ -69,10 +70,11 @@ def main() -> str | None:
     parser.add_argument("file", type=Path, help="CSV with a header row, the label last")
     parser.add_argument("url", help="such as sqlite:///sample.db")
     parser.add_argument("--password", help="a reference, such as env:NAME")
-    parser.add_argument("--region", default="", help="where a referenced password is kept")
+    region = os.environ.get("AWS_REGION")
+    parser.add_argument("--region", default=region, help="where a referenced password is kept; by default AWS_REGION")
     given = parser.parse_args()
     try:
-        password = given.password and resolve(given.password, given.region)
+        password = given.password and resolve(given.password, given.region or None)
         print(load(given.file, Database(given.url, password)), "observations are added")
     except (ConfigError, OSError) as error:
         return str(error)
