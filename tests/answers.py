@@ -111,6 +111,8 @@ BAD_TEXTS = {
         "annotationlib",  # of 3.14 only
         "sklearn",
         "sagemaker_contract",
+        "psutil",  # which a library of the project's brings
+        "s3",  # the pipeline's own, in opt_ml
         "churn__model",
         "churn_",
         "churn-model",

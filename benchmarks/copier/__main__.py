@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
+from counting import counts
 from measuring import ROUNDS, Times, copies, run, starts, updates
-from templates import ROOT, Template, cookie, files_of, ours, plain
+from templates import ROOT, ByMake, Template, cookie, files_of, ours, plain
 
 REPORT = ROOT / "docs" / "copier-speed.md"
 NEWEST = "## Newest figures\n"
@@ -55,8 +56,15 @@ def measure(folder: Path, load: float) -> str:
     if public:
         compared["Scientific Python's guide, its files and its Python extension"] = public
     started = starts(COPIER)
-    tables = [table(kind, time(compared), started) for kind, time in (("copy", copies), ("update", updates))]
-    return "\n".join([conditions(load), *tables, shares(template, folder), costs(folder, files)])
+    by_make = {"ours, by `make update` without the project's tests": ByMake(**vars(template))}
+    tables = [
+        table("copy", copies(compared), started),
+        table("update", updates(compared | by_make), started),
+        shares(template, folder),
+        counts(template, folder, files),
+        costs(folder, files),
+    ]
+    return "\n".join([conditions(load), *tables])
 
 
 def table(kind: str, figures: dict[str, Times], started: Times) -> str:

@@ -49,6 +49,7 @@ def updates(templates: dict[str, Template]) -> dict[str, Times]:
         projects = {name: Path(folder) / str(number) for number, name in enumerate(templates)}
         for name, template in templates.items():
             run(template.copy(projects[name]))
+            template.prepare(projects[name])
             commit(projects[name])
         for _ in range(ROUNDS):
             for name, template in templates.items():

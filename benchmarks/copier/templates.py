@@ -53,6 +53,22 @@ class Template:
         """Give the command that brings a project to the second release."""
         return [str(self.copier), "update", "--defaults", f"--vcs-ref={SECOND}", *self.options, str(project)]
 
+    def prepare(self, project: Path) -> None:
+        """Make of a copy what is updated."""
+
+
+class ByMake(Template):
+    """A template of ours whose projects are updated by `make update`, without their tests."""
+
+    def update(self, project: Path) -> list[str]:
+        """Give the command that brings a project to the second release."""
+        path = os.pathsep.join([str(self.copier.parent), os.environ["PATH"]])
+        return ["env", f"PATH={path}", "make", "--silent", f"--directory={project}", "update", f"ARGS=--vcs-ref={SECOND}"]
+
+    def prepare(self, project: Path) -> None:
+        """Leave out the tests with which an update ends."""
+        (project / "scripts/test/local.sh").write_text("#!/bin/sh\n")
+
 
 def ours(folder: Path, copier: Path) -> Template:
     """Clone this repository as it is committed; the second release changes a script that every project has."""

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 import stat
 import tarfile
@@ -168,6 +169,15 @@ def test_the_same_inputs_give_the_same_archive(render, tmp_path, name):
     python = str(project.folder / "code/container/tumour/.venv/bin/python")
     models = [str(base / "model") for base in folders]
     project.run(python, "-c", SAME_PREDICTIONS, *models, PYTHONPATH=str(project.folder / "code/container"))
+
+
+@each(TRAINING)
+def test_no_model_may_be_called_like_a_library_that_is_installed(render, reserved, name):
+    project = render(**PROJECTS[name])
+    project.run("scripts/test/local.sh", "--version")  # which makes the environment
+    python = str(project.folder / "code/container/tumour/.venv/bin/python")
+    modules = project.run(python, "-c", "import importlib.metadata as m; print(*m.packages_distributions())").stdout
+    assert {one for one in modules.split() if re.fullmatch("[a-z][a-z0-9]*(_[a-z0-9]+)*", one)} - reserved == set()
 
 
 @each(TRAINING)

@@ -144,6 +144,10 @@ def marks(template, template_repository, tmp_path_factory) -> type[MarkingEnviro
         living = tmp_path_factory.mktemp("living")
         with_handlers = {"pattern": "toolkit_on_own_image", "web_framework": "toolkit"}
         copier.run_copy(str(template_repository), living, data=with_handlers, defaults=True, quiet=True)
+        for language in ("en", "ja"):
+            for change in ({"model_name": "other"}, {"framework": "xgboost"}):
+                with contextlib.suppress(ValueError):
+                    copier.run_copy(str(template), living, data=change | {"language": language}, overwrite=True)
         commit_all(living)
         copier.run_update(living, defaults=True, overwrite=True, quiet=True)
     return MarkingEnvironment

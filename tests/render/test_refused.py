@@ -29,16 +29,16 @@ def test_a_copy_is_refused_by_what_is_answered_not_typed(template, tmp_path, ans
         ({"framework": "mxnet"}, {"pattern": "extend_aws_image"}, "Accepted for mxnet: from_scratch"),
         ({"framework": "mxnet"}, {"python_version": "3.12"}, "only: 3.11"),
         ({"framework": "mxnet"}, {"model_format": "onnx"}, "with mxnet: native"),
-        ({"model_format": "onnx"}, {"framework": "mxnet"}, "with mxnet: native"),
         ({"framework": "huggingface"}, {"model_format": "onnx"}, "with huggingface: native"),
-        ({"model_format": "onnx"}, {"framework": "huggingface"}, "with huggingface: native"),
         (
             {"pattern": "toolkit_on_own_image", "web_framework": "toolkit"},
             {"pattern": "from_scratch"},
             "Accepted with web_framework toolkit: toolkit_on_own_image",
         ),
-        ({"pattern": "extend_aws_image"}, {"framework": "mxnet"}, "AWS"),
         ({}, {"web_framework": "toolkit"}, "AWS"),
+        ({"model_name": "tumour"}, {"model_name": "other"}, "'model_name': [^\n]*Accepted: tumour;[^\n]*scope=model$"),
+        ({"framework": "xgboost"}, {"framework": "sklearn"}, "'framework': [^\n]*Accepted: xgboost;[^\n]*scope=model$"),
+        ({"language": "ja"}, {"framework": "xgboost"}, "選べる値: sklearn。"),
     ],
 )
 def test_an_update_is_refused_and_changes_nothing(template_repository, tmp_path, living, change, reason):

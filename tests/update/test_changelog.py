@@ -9,6 +9,7 @@ from answers import ROOT
 from packaging.version import InvalidVersion, Version
 
 UNRELEASED = "Unreleased"
+LINK = re.compile(r"\[(.+)\]: https://[^/\s]+/[^/\s]+/[^/\s]+/(\S+)")
 KINDS = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
 HEAD = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A thing.\n"
 RELEASE = "\n## [0.1.0] - 2026-11-30\n\n### Fixed\n\n- Another.\n"
@@ -29,11 +30,12 @@ def releases(changelog: str) -> list[Version]:
         raise ValueError("the newest version comes first, and each once")
     for part in parts:
         check_entries(part)
-    links = dict(re.findall(r"^\[(.+)\]: https://[^/\s]+/[^/\s]+/[^/\s]+/(\S+)$", parts[-1], re.MULTILINE))
+    _, mark, end = parts[-1].partition(f"\n[{UNRELEASED}]: ")
+    links = [found.groups() if (found := LINK.fullmatch(line)) else line for line in (mark + end).strip().splitlines()]
     wanted = {UNRELEASED: f"compare/v{versions[0]}...HEAD" if versions else "commits/main"}
     wanted |= {str(version): f"releases/tag/v{version}" for version in versions}
-    if links != wanted:
-        raise ValueError(f"the links at its end lead to {wanted}, not to {links}")
+    if links != list(wanted.items()):
+        raise ValueError(f"after the last entry come links alone, {wanted}, not {links}")
     return versions
 
 
@@ -85,6 +87,7 @@ def test_a_changelog_with_a_release_is_read():
         HEAD + RELEASE.replace("- Another.\n", "") + LINKS,
         HEAD + RELEASE + LINKS.replace("v0.1.0...HEAD", "v0.1.0...v0.2.0"),
         HEAD + RELEASE + LINKS.replace("v0.1.0...HEAD", "v0.0.9...HEAD"),
+        HEAD + RELEASE + LINKS + "- A stray entry.\n",
         HEAD + RELEASE,
         RELEASE + HEAD + LINKS,
     ],

@@ -1,6 +1,7 @@
 """`copier update` brings later releases into projects that live on, and leaves to the user what is the user's."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import copier
 import pytest
-from living import has_conflict, names, recorded, state, update, users_files
+from answers import ROOT
+from living import USERS, USERS_ADDED_LATER, has_conflict, names, recorded, state, update, users_files
 from repository import commit_all, git
 
 pytestmark = pytest.mark.xdist_group("update")  # so that one worker makes what the tests share
@@ -189,18 +191,16 @@ def test_a_project_moves_by_a_changed_answer(releases, living, tmp_path, answers
     assert not has_conflict(folder)
 
 
+WORDS = [re.sub(r"^(code/\w+/(\*/)?)|/\*.*$", "", pattern) for pattern in USERS + USERS_ADDED_LATER]
+
+
 def test_the_readme_says_which_files_are_the_users(render):
-    words = [
-        "model.py",
-        "metrics.json",
-        "utils",
-        "jobs",
-        "inference.py",
-        "configs",
-        "sample_data",
-        "tests/test_model.py",
-        "marketplace/MODEL.yml",
-    ]
     for language in ("en", "ja"):
         readme = render(language=language, **ALL_FILES).files["README.md"]
-        assert [word for word in words if word not in readme] == []
+        assert [word for word in WORDS if word not in readme] == []
+
+
+@pytest.mark.parametrize("page", ["docs/update.md", "docs/site/en/howto/update.md", "docs/site/ja/howto/update.md"])
+def test_a_page_on_updates_says_which_files_are_the_users(page):
+    line = next(line for line in (ROOT / page).read_text("utf-8").splitlines() if "`metrics.json`" in line)
+    assert [word for word in WORDS if not re.search(f"[`/]{re.escape(word)}", line)] == []
