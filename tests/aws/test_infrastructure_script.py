@@ -131,6 +131,16 @@ def test_more_models_than_the_parameters_hold_are_refused(stacks_of):
     assert done.stderr == words
 
 
+def test_more_endpoints_of_other_names_than_a_role_may_have_are_refused(stacks_of):
+    stacks = stacks_of()
+    for number in range(12):
+        (stacks.folder / f"infrastructure/models/model_{number}.yml").write_text("")
+    with_endpoint(stacks, "name: a-name-of-all-models")
+    done = stacks.run("--dry-run", "dev", EMAIL)
+    assert done.returncode == 2
+    assert done.stderr.startswith("the ARNs of the endpoints are too long for the policies of a role; accepted: 3000 ")
+
+
 def with_endpoint(stacks, line: str) -> None:
     """Write a line into the settings of the deployment to dev."""
     path = stacks.folder / "code/pipeline/configs/dev.yml"
