@@ -63,7 +63,8 @@ class ByMake(Template):
     def update(self, project: Path) -> list[str]:
         """Give the command that brings a project to the second release."""
         path = os.pathsep.join([str(self.copier.parent), os.environ["PATH"]])
-        return ["env", f"PATH={path}", "make", "--silent", f"--directory={project}", "update", f"ARGS=--vcs-ref={SECOND}"]
+        make = ["make", "--silent", f"--directory={project}", "update", f"ARGS=--vcs-ref={SECOND}"]
+        return ["env", f"PATH={path}", *make]
 
     def prepare(self, project: Path) -> None:
         """Leave out the tests with which an update ends."""
