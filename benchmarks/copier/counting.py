@@ -17,9 +17,7 @@ def counts(template: Template, folder: Path, files: dict[str, bytes]) -> str:
     computed = sum(question.get("when") is False for question in questions.values())
     lines = ["| of the template | number |", "|---|---|", f"| answers | {len(questions)} |"]
     lines += [f"| of them computed | {computed} |", f"| files by default | {len(files)} |"]
-    lines += [
-        f"| of them {kind} | {sum(name.startswith(start) for name in files)} |" for kind, start in KINDS.items()
-    ]
+    lines += [f"| of them {kind} | {sum(name.startswith(start) for name in files)} |" for kind, start in KINDS.items()]
     for purpose in ("train", "serve"):
         run([*template.copy(folder / purpose), f"--data=purpose={purpose}"])
         lines.append(f"| files of a project that is to {purpose} alone | {len(files_of(folder / purpose))} |")
