@@ -298,7 +298,8 @@ def test_the_pipeline_may_do_whatever_it_asks_for(project, asked, names):
 
 
 def test_every_method_belongs_to_one_client(project):
-    assert {name: methods()[name] for name in called(project.folder) if len(methods()[name]) > 1} == {}
+    of_several = {name: methods()[name] for name in called(project.folder) if len(methods()[name]) > 1}
+    assert of_several.items() <= {"get_query_results": {"athena", "logs"}}.items()  # Athena's, not CloudWatch's
 
 
 def test_every_request_of_a_run_is_of_a_method_that_was_found(project, asked):
