@@ -26,6 +26,7 @@ class Exchange:
 
     Attributes:
         probabilities: whether the client wants them; None where it does not say.
+        written_as: the answer's type, where `output_fn` says it.
     """
 
     body: bytes | StoredBody
@@ -35,6 +36,7 @@ class Exchange:
     accept: str = ""
     rows: Any = None
     probabilities: bool | None = None
+    written_as: str = ""
 
     def negotiate(self) -> None:
         """Find out what the client sends and what it wants.
@@ -63,11 +65,26 @@ class Exchange:
             raise RequestError(400, "this model gives no class probabilities", "no probabilities=true")
         return predictions
 
-    def reply(self, body: str | bytes | Pieces, rows: int) -> None:
+    def content(self, written: Any) -> bytes:
+        """Give what `output_fn` has written as bytes; AWS's toolkit takes a pair of that and its type as well.
+
+        Raises:
+            TypeError: it is nothing that can be sent.
+        """
+        match written:
+            case str():
+                return written.encode()
+            case bytes() | bytearray() | memoryview():
+                return bytes(written)
+            case tuple((body, str(media_type))):
+                self.written_as = media_type
+                return self.content(body)
+        raise TypeError(f"output_fn gave {type(written).__name__}; accepted: text, bytes, or a pair with its type")
+
+    def reply(self, body: bytes | Pieces, rows: int) -> None:
         """Answer with predictions."""
-        body = body.encode() if isinstance(body, str) else body
         charset = "; charset=utf-8" if self.accept.startswith("text/") else ""
-        self._give(Reply(200, body, {"Content-Type": self.accept + charset}, rows))
+        self._give(Reply(200, body, {"Content-Type": self.written_as or self.accept + charset}, rows))
 
     def refuse(self, error: RequestError) -> None:
         """Answer that the request cannot be served."""

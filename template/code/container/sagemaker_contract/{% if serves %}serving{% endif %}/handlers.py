@@ -15,6 +15,8 @@ from . import media
 from .errors import RequestError
 from .predictions import Predictions
 
+STEPS = ("model_fn", "input_fn", "predict_fn", "output_fn")
+
 
 @dataclass(frozen=True)
 class LoadedModel:
@@ -80,9 +82,9 @@ def predict_fn(rows: np.ndarray, loaded: LoadedModel) -> list[Any]:
     return Predictions(labels, predicted)
 
 
-def output_fn(predictions: list[Any], accept: str) -> bytes:
+def output_fn(predictions: list[Any] | np.ndarray, accept: str) -> bytes:
     """Write the answer; see `media.write_predictions`."""
-    return media.write_predictions(predictions, accept)
+    return media.write_predictions(predictions.tolist() if isinstance(predictions, np.ndarray) else predictions, accept)
 
 
 def _any_row(description: Description, value: float) -> np.ndarray:

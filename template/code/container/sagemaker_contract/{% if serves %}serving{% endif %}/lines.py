@@ -1,6 +1,8 @@
 """A large body of lines, in parts that fit into memory."""
 
+import codecs
 import io
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -9,6 +11,7 @@ from .incoming import StoredBody
 
 PART = 2**20  # bytes
 MOST = 16 * PART  # of a part in which no row ends
+QUOTED = re.compile(rb'"(?<![^,\r\n]")(?:[^"]++|"")*+("?)')  # a cell; elsewhere in a cell a quote is a letter
 
 
 def parts(body: bytes | StoredBody, is_quoted: bool) -> Iterator[bytes]:
@@ -29,7 +32,7 @@ def parts(body: bytes | StoredBody, is_quoted: bool) -> Iterator[bytes]:
         left += more
         left += file.readline(PART)
         end = len(left.rstrip(b"\r\n"))
-        is_in_quotes = is_quoted and left.count(b'"') % 2 == 1
+        is_in_quotes = is_quoted and _ends_in_quotes(left)
         if end and left.endswith(b"\n") and not is_in_quotes:
             part, left = left[:end], left[end:].removeprefix(b"\r").removeprefix(b"\n")
             yield part
@@ -37,3 +40,8 @@ def parts(body: bytes | StoredBody, is_quoted: bool) -> Iterator[bytes]:
             raise RequestError(400, f"no row ends within {MOST // 2**20} MB", "a row a line")
     if left.strip(b"\r\n"):
         yield left
+
+
+def _ends_in_quotes(lines: bytes) -> bool:
+    """Tell whether the last cell is quoted and goes on."""
+    return any(not cell[1] for cell in QUOTED.finditer(lines.removeprefix(codecs.BOM_UTF8)))

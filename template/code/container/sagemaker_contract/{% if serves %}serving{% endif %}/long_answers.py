@@ -100,7 +100,7 @@ def in_parts(exchange: Exchange, predict: Predict, write: Write) -> Iterator[boo
             except RequestError as error:
                 raise error.after(done) from None
             done += rows
-            if exchange.accept == JSON:  # one list, which is written at the end
+            if exchange.accept == JSON and not isinstance(predictions, Iterator):  # one list, written at the end
                 held.append(predictions)
             else:
                 _keep(answer, write(predictions))

@@ -7,9 +7,10 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sized
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
+from inspect import isgeneratorfunction
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from types import ModuleType
+from types import SimpleNamespace
 from typing import Any
 
 from ..errors import InputError
@@ -31,13 +32,13 @@ class ServedModel:
     They need not wait for the end of a large body or of a streamed answer: those go on between them, step by step.
 
     Args:
-        handlers: a module with `model_fn`, `input_fn`, `predict_fn` and `output_fn`, and `join_fn` where no row depends
-            on another: rows of several requests are then predicted together, and large bodies in parts.
+        handlers: `model_fn`, `input_fn`, `predict_fn` and `output_fn`, and `join_fn` where no row depends on another:
+            rows of several requests are then predicted together, and large bodies in parts.
         folder: the folder of the model artefact, read-only.
         probabilities: whether an answer has class probabilities where the client does not say.
     """
 
-    def __init__(self, handlers: ModuleType, folder: Path, probabilities: bool = False) -> None:
+    def __init__(self, handlers: SimpleNamespace, folder: Path, probabilities: bool = False) -> None:
         self.handlers = handlers
         self.folder = folder
         self.probabilities = probabilities
@@ -52,6 +53,11 @@ class ServedModel:
     def has_failed(self) -> bool:
         """Whether the model could not be loaded."""
         return self.loaded.done() and self.loaded.exception() is not None
+
+    @property
+    def _takes_parts(self) -> bool:
+        """Whether a body may be predicted in parts; what is yielded goes out by itself, piece by piece."""
+        return hasattr(self.handlers, "join_fn") and not isgeneratorfunction(self.handlers.predict_fn)
 
     def start(self) -> None:
         """Load in the background; `problem` says why there is no model yet, and is empty once there is one."""
@@ -132,7 +138,7 @@ class ServedModel:
             if self.problem:
                 raise not_ready(self.problem)
             exchange.negotiate()
-            if is_long(exchange) and hasattr(self.handlers, "join_fn"):
+            if is_long(exchange) and self._takes_parts:
                 predict, write = partial(self._predict_part, exchange), partial(self._pieces, exchange)
                 self._long_answers.add(in_parts(exchange, predict, write))
                 return False
@@ -172,21 +178,20 @@ class ServedModel:
         if not isinstance(predictions, Iterator):
             body = self.handlers.output_fn(exchange.wanted(predictions, self.probabilities), exchange.accept)
         if isinstance(body, Iterator):
-            pieces = self._pieces(exchange, predictions) if body is predictions else _as_bytes(body)
+            pieces = self._pieces(exchange, predictions) if body is predictions else _as_bytes(exchange, body)
             self._long_answers.add(streamed(exchange, pieces, _count(exchange.rows)))
         else:
-            exchange.reply(body, _count(exchange.rows))
+            exchange.reply(exchange.content(body), _count(exchange.rows))
 
     def _pieces(self, exchange: Exchange, predictions: Any) -> Generator[bytes]:
         """Write predictions, or those that the model's code yields; its `output_fn` may yield as well."""
         for some in predictions if isinstance(predictions, Iterator) else [predictions]:
             body = self.handlers.output_fn(exchange.wanted(some, self.probabilities), exchange.accept)
-            yield from _as_bytes(body if isinstance(body, Iterator) else [body])
+            yield from _as_bytes(exchange, body if isinstance(body, Iterator) else [body])
 
 
-def _as_bytes(pieces: Iterable[str | bytes]) -> Generator[bytes]:
-    for piece in filter(None, pieces):  # an empty one would end the answer
-        yield piece.encode() if isinstance(piece, str) else piece
+def _as_bytes(exchange: Exchange, pieces: Iterable[Any]) -> Generator[bytes]:
+    yield from filter(None, map(exchange.content, pieces))  # an empty one would end the answer
 
 
 def _count(rows: Any) -> int:

@@ -10,7 +10,7 @@ from ..errors import InputError
 from . import json_log
 from .connections import Worker
 from .metrics import share_between_workers
-from .service import check_port, import_libraries
+from .service import check_port, find_handlers, import_libraries, share_cores
 from .settings import Settings
 
 KEEP_ALIVE_SECONDS = 75  # longer than those who keep connections to it do
@@ -60,9 +60,11 @@ def main() -> int:
     """Serve until SIGTERM, finish what is in flight, and give exit code 0."""
     try:
         settings = Settings.from_environment()
-        check_port(settings.host, settings.port)
+        share_cores(settings.workers)
         if settings.metrics:
             share_between_workers()
+        find_handlers()
+        check_port(settings.host, settings.port)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2

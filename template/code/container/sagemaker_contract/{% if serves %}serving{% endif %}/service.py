@@ -1,8 +1,9 @@
 """This server's engine, put together from the environment."""
 
+import os
 import socket
 from contextlib import suppress
-from types import ModuleType
+from types import SimpleNamespace
 
 from .. import models, storage
 from ..errors import InputError
@@ -27,15 +28,32 @@ def make_engine() -> Engine:
     return Engine(model, settings)
 
 
-def find_handlers() -> ModuleType:
-    """Give the model's own inference.py where there is one, or else the handlers that suit every model."""
-    return models.code("inference") if models.has("inference") else handlers
+def find_handlers() -> SimpleNamespace:
+    """Give the handlers that suit every model, and the model's own inference.py, where there is one, in their place.
+
+    `join_fn` has none in its place: whether rows may be put together, only the author of the others knows.
+
+    Raises:
+        InputError: it loads a model of a kind that no predict_fn here knows.
+    """
+    if not models.has("inference"):
+        return SimpleNamespace(**vars(handlers))
+    own = vars(models.code("inference"))
+    if "model_fn" in own and not own.keys() & {"predict_fn", "transform_fn"}:
+        raise InputError("inference.py has a model_fn and no predict_fn", "both of them, or neither")
+    return SimpleNamespace(**{name: getattr(handlers, name) for name in handlers.STEPS} | own)
 
 
 def import_libraries() -> None:
     """Import what loading the model takes, before there are workers: they share it in memory."""
     with suppress(Exception):  # which a worker meets again as it loads the model, and tells of
         storage.prepare()
+
+
+def share_cores(workers: int) -> None:
+    """Give each worker its share of the cores, by the name under which numeric libraries look for it."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1  # macOS has none
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores // workers)))
 
 
 def check_port(host: str, port: int) -> None:

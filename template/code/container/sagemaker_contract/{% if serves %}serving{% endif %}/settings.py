@@ -26,7 +26,8 @@ class Settings:
         probabilities: `SAGEMAKER_PROBABILITIES`, whether answers have class probabilities where a request does not say.
         metrics: `SAGEMAKER_METRICS`, whether `/metrics` is served.
         log_level: `SAGEMAKER_CONTAINER_LOG_LEVEL`, a number or a name of Python's levels; INFO by default.
-        concurrent_transforms: `SAGEMAKER_MAX_CONCURRENT_TRANSFORMS`, 1 by default.
+        concurrent_transforms: `SAGEMAKER_MAX_CONCURRENT_TRANSFORMS`, 1 by default and for 0, which leaves it to the
+            container.
         batch_strategy: `SAGEMAKER_BATCH_STRATEGY`, MULTI_RECORD by default.
         transform_payload_mb: `SAGEMAKER_MAX_PAYLOAD_IN_MB` as batch transform may have it.
         multi_model: `SAGEMAKER_MULTI_MODEL`, whether models are loaded and unloaded while the server runs.
@@ -53,7 +54,7 @@ class Settings:
         Raises:
             InputError: a value is not one of those that are accepted.
         """
-        concurrent = _whole("SAGEMAKER_MAX_CONCURRENT_TRANSFORMS", 1, 1, MOST_TRANSFORM_MB)
+        concurrent = _whole("SAGEMAKER_MAX_CONCURRENT_TRANSFORMS", 1, 0, MOST_TRANSFORM_MB) or 1
         by_default = min(DEFAULT_PAYLOAD_MB, MOST_TRANSFORM_MB // concurrent)
         allowed = _whole("SAGEMAKER_MAX_PAYLOAD_IN_MB", by_default, 0, MOST_MB)
         payload = allowed or by_default

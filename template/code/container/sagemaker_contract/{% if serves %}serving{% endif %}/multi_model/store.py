@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import ModuleType
+from types import SimpleNamespace
 
 from ..engine import at_once
 from ..errors import RequestError
@@ -45,7 +45,7 @@ class ModelStore:
     has_failed = False
     problem = ""  # /ping answers 200 from the start: there is nothing to wait for
 
-    def __init__(self, handlers: ModuleType, registry: Registry, settings: Settings) -> None:
+    def __init__(self, handlers: SimpleNamespace, registry: Registry, settings: Settings) -> None:
         self.registry = registry
         self._serve = partial(ServedModel, handlers, probabilities=settings.probabilities)
         self._budget = Budget(registry, settings.workers, settings.model_memory)

@@ -6,6 +6,7 @@ import sys
 from ...errors import InputError
 from ...serving import __main__ as serving
 from ...serving import server
+from ...serving.service import share_cores
 from ...serving.settings import Settings, is_multi_model
 from .gate import Gate
 
@@ -15,9 +16,11 @@ def main() -> int:
     if is_multi_model():
         print("many models are served by this package's own server, without multi-model-server", file=sys.stderr)
         return serving.main()
-    # The workers are the model server's; there is one gate.
-    os.environ["MMS_DEFAULT_WORKERS_PER_MODEL"] = os.environ.pop("SAGEMAKER_MODEL_SERVER_WORKERS", "") or "1"
     try:
+        workers = Settings.from_environment().workers
+        share_cores(workers)
+        os.environ["MMS_DEFAULT_WORKERS_PER_MODEL"] = str(workers)  # they are the model server's; there is one gate
+        os.environ.pop("SAGEMAKER_MODEL_SERVER_WORKERS", None)
         from ...serving import app  # which reads the environment
 
         app.engine.model = Gate(app.engine.payload_limit, Settings.from_environment().port)

@@ -17,8 +17,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from tempfile import TemporaryDirectory
 
-import psutil
-
 from ...errors import InputError
 from ...serving.errors import RequestError, not_ready
 from ...serving.incoming import StoredBody
@@ -26,7 +24,9 @@ from ...serving.negotiation import answer_type, request_type
 from ...serving.replies import Reply, refusal
 
 PROBE = "application/x-probe"
+SAFE_PORTS = "9100-9199"
 LOADING = "the model is being loaded"
+MOST_BYTES = 2**31 - 1  # of a body, that the model server can count
 CLIENTS = 64  # requests that the model server gets at a time
 logger = logging.getLogger(__name__)
 
@@ -94,6 +94,8 @@ class Gate:
         self.problem = "" if ready else LOADING
 
     def _has_workers(self) -> bool:
+        import psutil  # which comes with the toolkit
+
         with suppress(psutil.Error):
             processes = psutil.Process(self._server.pid).children(recursive=True)
             return any("model_service_worker" in word for process in processes for word in process.cmdline())
@@ -127,13 +129,14 @@ class Gate:
     def _environment(self, folder: str) -> dict[str, str]:
         """Configure the toolkit, and keep the server from the network and from writing elsewhere than in the folder."""
         address = f"http://127.0.0.1:{self._port}"
+        limit = str(min(self._payload_limit, MOST_BYTES))
         return {
             **os.environ,
             "SAGEMAKER_PROGRAM": f"{os.environ['MODEL']}.inference",
             "MMS_INFERENCE_ADDRESS": address,
             "MMS_MANAGEMENT_ADDRESS": address,
-            "MMS_MAX_REQUEST_SIZE": str(self._payload_limit),
-            "MMS_MAX_RESPONSE_SIZE": str(self._payload_limit),
+            "MMS_MAX_REQUEST_SIZE": limit,
+            "MMS_MAX_RESPONSE_SIZE": limit,
             "LOG_LOCATION": folder,
             "METRICS_LOCATION": folder,
             "TEMP": folder,
@@ -141,11 +144,18 @@ class Gate:
 
 
 def _free_port(taken: int) -> int:
-    """Find a port for the model server, in the range that SageMaker leaves to the container where it names one."""
-    first, _, last = (os.environ.get("SAGEMAKER_SAFE_PORT_RANGE") or "9100-9199").partition("-")
+    """Find a port for the model server, in the range that SageMaker leaves to the container where it names one.
+
+    Raises:
+        InputError: the range is no range, or has no free port.
+    """
+    given = os.environ.get("SAGEMAKER_SAFE_PORT_RANGE") or SAFE_PORTS
+    first, _, last = given.partition("-")
+    if not (first.isdecimal() and last.isdecimal() and int(last) < 2**16):
+        raise InputError(f"SAGEMAKER_SAFE_PORT_RANGE is {given!r}", f"a range such as {SAFE_PORTS}")
     for port in range(int(first), int(last) + 1):
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             if port != taken:
                 return port
-    raise InputError("SAGEMAKER_SAFE_PORT_RANGE has no free port", "a range such as 9100-9199")
+    raise InputError("SAGEMAKER_SAFE_PORT_RANGE has no free port", f"a range such as {SAFE_PORTS}")

@@ -3,10 +3,12 @@
 import json
 import logging
 import sys
+from types import SimpleNamespace
 
 from sagemaker_inference import content_types
 from sagemaker_inference.transformer import Transformer
 
+from ...serving import handlers
 from ...serving.errors import RequestError
 
 logger = logging.getLogger(__name__)
@@ -15,6 +17,10 @@ content_types.UTF8_TYPES = []  # else input_fn would get text for some types, an
 
 class ContractTransformer(Transformer):
     """Answers a request that cannot be served with its own status, and says nothing of the code."""
+
+    def __init__(self) -> None:
+        """Have this package's own handlers in place of those that inference.py lacks."""
+        super().__init__(SimpleNamespace(**{f"default_{step}": getattr(handlers, step) for step in handlers.STEPS}))
 
     @staticmethod
     def handle_error(context, inference_exception, trace):
