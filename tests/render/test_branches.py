@@ -47,6 +47,15 @@ JOINING = [
 ]
 
 
+# The READMEs choose words by three answers together, of which the pairs leave some out.
+THREEFOLD = [
+    {"language": language, "purpose": purpose, "ci": ci, "marketplace": purpose != "train"}
+    | {"infrastructure": "cloudformation"}
+    for language in ("en", "ja")
+    for purpose, ci in (("serve", "github"), ("train", "gitlab"))
+]
+
+
 class MarkingEnvironment(copier._main.SandboxedEnvironment):
     """Copier's environment, with a note made at the start of every branch."""
 
@@ -121,7 +130,7 @@ def marks(template, template_repository, tmp_path_factory) -> type[MarkingEnviro
     shown = io.StringIO()  # messages are rendered only where they are shown
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stderr(shown), contextlib.redirect_stdout(shown):
         patch.setattr("copier._main.SandboxedEnvironment", MarkingEnvironment)
-        for row in pairwise_rows():
+        for row in [*pairwise_rows(), *THREEFOLD]:
             copy(data=row, defaults=True)
         refused = [answers for answers, _ in REFUSED] + [{name: values[0]} for name, values in BAD_TEXTS.items()]
         for answers in refused:
