@@ -102,6 +102,22 @@ def parse_everything(template: Path) -> None:
         environment.parse(text)
 
 
+def rows_of_readmes() -> list[dict[str, object]]:
+    """Give answers for the READMEs: each language has branches of its own, which no pair of answers has to take."""
+    purposes = [("both", "github"), ("train", "github"), ("serve", "gitlab"), ("train", "gitlab")]
+    return [
+        {
+            "language": language,
+            "purpose": purpose,
+            "ci": ci,
+            "infrastructure": "cloudformation",
+            "marketplace": purpose != "train",
+        }
+        for language in ("en", "ja")
+        for purpose, ci in purposes
+    ]
+
+
 @pytest.fixture(scope="module")
 def marks(template, template_repository, tmp_path_factory) -> type[MarkingEnvironment]:
     """Render everything with the branches noted: files, messages, questions put and refused, an update."""
@@ -121,7 +137,7 @@ def marks(template, template_repository, tmp_path_factory) -> type[MarkingEnviro
     shown = io.StringIO()  # messages are rendered only where they are shown
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stderr(shown), contextlib.redirect_stdout(shown):
         patch.setattr("copier._main.SandboxedEnvironment", MarkingEnvironment)
-        for row in pairwise_rows():
+        for row in [*pairwise_rows(), *rows_of_readmes()]:
             copy(data=row, defaults=True)
         refused = [answers for answers, _ in REFUSED] + [{name: values[0]} for name, values in BAD_TEXTS.items()]
         for answers in refused:
