@@ -23,6 +23,7 @@ EXAMPLE = {
     "framework": "huggingface",
     "data": "text",
     "release": "1.1.0",
+    "of_last": {"model_name": "tumour_model", "framework": "sklearn"},
     "of_project": {"framework": "sklearn"},
     "data_of_project": "table",
     "release_of_project": "1.0.0",
