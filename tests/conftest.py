@@ -11,6 +11,7 @@ import copier
 import pytest
 from answers import ROOT, Project, every_cell, pairwise_rows, read_questions
 from copier._jinja_ext import SandboxedEnvironment
+from copier._main import Worker
 from repository import commit_all, git
 
 LEFT_OUT = {  # by the mark of the tests that need it
@@ -92,6 +93,23 @@ def texts_compiled_once():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SandboxedEnvironment, "compile", compile)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def answers_gathered_once():
+    """Gather the answers once a render; Copier does it anew, twice, for each part of each path."""
+    render_anew = Worker._render_template
+
+    def render(self):
+        context, answers_file = self._render_context(), self.answers_relpath
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Worker, "_render_context", lambda _: context)
+            patch.setattr(Worker, "answers_relpath", answers_file)
+            render_anew(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Worker, "_render_template", render)
         yield
 
 
