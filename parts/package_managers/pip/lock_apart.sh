@@ -5,9 +5,8 @@ development_lock=$model_folder/requirements-dev.txt
 make_lock() ( # by uv, because pip locks only for the Python that runs it; without find-links, a folder of this machine
     unset UV_FIND_LINKS
     cd "$model_folder"
-    groups=({{ "--group toolkit" if toolkits }})
-    compile_lock "$lock" --group fitting "${groups[@]}"
-    compile_lock "$serving_lock" "${groups[@]}" --constraint "$lock"
+    compile_lock "$lock" --group fitting{{ " --group toolkit" if toolkits }}
+    compile_lock "$serving_lock" --constraint "$lock"{{ " --group toolkit" if toolkits }}
     compile_lock "$development_lock" --group fitting --group dev --constraint "$lock"
 )
 
