@@ -278,13 +278,18 @@ def _first_answers(client: Client, container: Container) -> set[int]:
 
 
 def _never_healthy(bench: Bench, model: Path) -> str:
-    """Watch /ping for as long as a whole model takes to load twice; its last answers count."""
+    """Watch /ping for as long as a whole model takes to load twice, and longer while it answers 200.
+
+    The last answers count: an image that is healthy too early, and is so no more once the model cannot be loaded, is
+    caught by another item.
+    """
     with bench.server():
         pass  # so that there is a time to compare with
     seen: list[int] = []
     with bench.serving(model=model) as (container, client):
-        end = time.monotonic() + max(5, 2 * bench.seconds_to_load)
-        while time.monotonic() < end and container.is_running:
+        start = time.monotonic()
+        end, latest = (start + max(least, 2 * bench.seconds_to_load) for least in (5, 30))
+        while container.is_running and time.monotonic() < (latest if 200 in seen[-3:] else end):
             with suppress(OSError):
                 seen.append(client.get("/ping").status)
             time.sleep(0.2)
