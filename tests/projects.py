@@ -1,13 +1,14 @@
 """A rendered project whose scripts are run as a user runs them."""
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import copier
@@ -59,9 +60,12 @@ def executable(name: str) -> str:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Give a port that nobody has, below those that the system gives to others until the server takes it."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            port = secrets.choice(range(20000, 32768))
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until_ready(process: subprocess.Popen, port: str) -> None:
