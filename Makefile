@@ -1,6 +1,8 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
+# CI, whose machines stall at times, gives a test that failed a second try, and lists those that needed one.
+PYTEST = .venv/bin/pytest --numprocesses 2 --dist loadgroup $(if $(CI),--reruns 1 -r fER)
 
 .PHONY: help
 help: ## List the targets
@@ -12,15 +14,15 @@ demo: .venv/ready ## Render a project, train it, serve it and show a prediction
 
 .PHONY: test
 test: .venv/ready ## Run the tests but the slow ones; those of images where a Docker engine answers
-	.venv/bin/pytest --numprocesses 2 --dist loadgroup -m "not slow and not full"
+	$(PYTEST) -m "not slow and not full"
 
 .PHONY: test-slow
 test-slow: .venv/ready ## Run the slow tests, which make test leaves out
-	.venv/bin/pytest --numprocesses 2 --dist loadgroup -m slow
+	$(PYTEST) -m slow
 
 .PHONY: test-all
 test-all: test test-slow ## Run all tests, those of the full matrix of images too
-	.venv/bin/pytest --numprocesses 2 --dist loadgroup -m full
+	$(PYTEST) -m full
 
 .PHONY: bench-images
 bench-images: .venv/ready ## Measure speed and size of the images beside the classic stack's
