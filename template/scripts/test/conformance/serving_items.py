@@ -288,7 +288,7 @@ def _never_healthy(bench: Bench, model: Path) -> str:
     seen: list[int] = []
     with bench.serving(model=model) as (container, client):
         start = time.monotonic()
-        end, latest = (start + max(least, 2 * bench.seconds_to_load) for least in (5, 30))
+        end, latest = start + max(5, 2 * bench.seconds_to_load), start + max(30, 4 * bench.seconds_to_load)
         while container.is_running and time.monotonic() < (latest if 200 in seen[-3:] else end):
             with suppress(OSError):
                 seen.append(client.get("/ping").status)
